@@ -23,6 +23,15 @@ bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db)
 	return table_init(&mfc->table, env->hash_key);
 }
 
+static unsigned int count_bits(uint32_t bits)
+{
+	unsigned int n = 0;
+
+	for (; bits; bits &= bits - 1)
+		n++;
+	return n;
+}
+
 static void emit(const struct mfc *mfc, enum event_kind kind, const struct flow *f, const char *word)
 {
 	const struct env *env = mfc->env;
@@ -32,7 +41,7 @@ static void emit(const struct mfc *mfc, enum event_kind kind, const struct flow 
 		.iface = f->iif->name,
 		.group = &f->group,
 		.source = &f->source,
-		.value = (uint64_t)__builtin_popcount(f->oifs),
+		.value = count_bits(f->oifs),
 		.error = f->error,
 		.word = word,
 	};
