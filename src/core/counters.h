@@ -40,6 +40,9 @@ struct iface_counters {
 	uint64_t sources_refused;
 };
 
+/* to += more: what an interface counted outlives it in the sums. */
+void iface_counters_add(struct iface_counters *to, const struct iface_counters *more);
+
 /* Of one group on one downstream interface; they live as long as its membership there. */
 struct group_counters {
 	uint64_t reports;

@@ -48,7 +48,7 @@ static void choose_address(struct iface *i)
 
 	i->address = addr_unspecified[i->env->proto->family];
 	for (size_t k = 0; k < i->n_addrs; k++) {
-		const struct ifaddr *a = &i->addrs[k];
+		const struct ifstate_addr *a = &i->addrs[k];
 
 		if (a->tentative || (i->env->proto->speaks_link_local && !addr_is_link_local(&a->addr)))
 			continue;
@@ -60,7 +60,7 @@ static void choose_address(struct iface *i)
 
 bool iface_learn(struct iface *i, const struct ifstate *state)
 {
-	struct ifaddr *addrs = NULL;
+	struct ifstate_addr *addrs = NULL;
 	size_t n = 0;
 
 	if (state->n_addrs > 0) {

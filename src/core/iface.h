@@ -45,7 +45,7 @@ struct iface {
 	unsigned int threshold;
 	uint32_t mtu;
 	struct addr address; /* what we send from: the lowest of the link */
-	struct ifaddr *addrs; /* of this family */
+	struct ifstate_addr *addrs; /* of this family */
 	size_t n_addrs;
 
 	struct querier querier; /* downstream only */

@@ -411,6 +411,7 @@ static void remove_iface(struct proxy *p, struct iface *i)
 	table_remove(&p->by_ifindex, &i->node);
 	i->gone = true;
 	emit_iface(i);
+	iface_counters_add(&p->retired, &i->counters);
 	iface_free(i);
 }
 
