@@ -173,6 +173,11 @@ static enum gm_refusal decode_plain(const struct message_layout *layout, const s
 	return GM_OK;
 }
 
+static bool type_is_known(const struct gm_record *record)
+{
+	return record->type >= GM_IS_IN && record->type < GM_RECORD_TYPES;
+}
+
 /* False if the record exceeds the packet. */
 static bool read_record(const struct message_layout *layout, struct cursor *c, struct gm_record *record)
 {
@@ -188,30 +193,17 @@ static bool read_record(const struct message_layout *layout, struct cursor *c, s
 }
 
 /*
+ * Any destination will do: a router "MUST accept and process" reports to any of
+ * its addresses, unicast or multicast (RFC 9776 section 4.2.15).
+ *
  * "Unrecognized Record Type values MUST be silently ignored" (RFC 9776 section
  * 4.2.13): that record, not the others of its report. The RFCs say nothing of
  * sources that nobody can have (unspecified, multicast, an IPv4 address in MLD),
  * and host kernels do not check what their applications ask for. Passed on, such
  * a source could make our own kernel refuse the merged filter of the group, for
  * all its members; refusing the packet would silence a whole host for one bad
- * application. So that record alone is ignored too, and both are counted.
- */
-static bool is_wanted(const struct message_layout *layout, const struct gm_record *record, struct packet_info *info)
-{
-	if (record->type < GM_IS_IN || record->type >= GM_RECORD_TYPES) {
-		info->unknown_records++;
-		return false;
-	}
-	if (!all_may_send(layout, &record->sources)) {
-		info->bad_source_records++;
-		return false;
-	}
-	return true;
-}
-
-/*
- * Any destination will do: a router "MUST accept and process" reports to any of
- * its addresses, unicast or multicast (RFC 9776 section 4.2.15).
+ * application. So that record alone is ignored too, and both are counted. No
+ * application can make its kernel report a group that is not multicast.
  */
 static enum gm_refusal decode_records(const struct message_layout *layout, const struct message_type *type,
 				      struct cursor payload, struct gm_record *records, struct gm_message *message,
@@ -228,11 +220,16 @@ static enum gm_refusal decode_records(const struct message_layout *layout, const
 	for (uint32_t i = 0; i < count; i++) {
 		if (!read_record(layout, &payload, &records[n]))
 			return GM_BAD_RECORD;
-		if (!is_wanted(layout, &records[n], info))
+		if (!type_is_known(&records[n])) {
+			info->unknown_records++;
 			continue;
+		}
 		if (!is_group(layout, &records[n].group))
 			return GM_BAD_GROUP;
-		n++;
+		if (all_may_send(layout, &records[n].sources))
+			n++;
+		else
+			info->bad_source_records++;
 	}
 	*message = (struct gm_message){
 		.kind = type->kind, .protocol = type->protocol, .records = records, .n_records = n};
