@@ -12,7 +12,7 @@
 #include "device.h"
 #include "log.h"
 #include "loop.h"
-#include "options.h"
+#include "cmdline.h"
 #include "pidfile.h"
 #include "privileges.h"
 
@@ -25,7 +25,7 @@ enum exit_status {
 
 /* All that the process holds. */
 struct daemon {
-	struct options options;
+	struct cmdline cmdline;
 	struct conf *conf;
 	struct privileges privileges;
 	struct device *devices[FAMILY_COUNT];
@@ -42,18 +42,18 @@ static void report(void *ctx, bool is_error, const char *line)
 static bool read_configuration(struct daemon *d)
 {
 	struct conf_options options = {
-		.macros = d->options.macros,
-		.n_macros = d->options.n_macros,
+		.macros = d->cmdline.macros,
+		.n_macros = d->cmdline.n_macros,
 		.report = report,
 	};
 
-	d->conf = conf_parse(d->options.file, &options);
+	d->conf = conf_parse(d->cmdline.file, &options);
 	return d->conf != NULL;
 }
 
 static enum exit_status check_only(const struct daemon *d)
 {
-	if (d->options.verbose > 0)
+	if (d->cmdline.verbose > 0)
 		conf_print(d->conf, stdout);
 	else
 		fprintf(stderr, "configuration OK\n");
@@ -78,7 +78,7 @@ static enum exit_status open_devices(struct daemon *d)
 
 static bool go_to_background(const struct daemon *d)
 {
-	if (d->options.foreground)
+	if (d->cmdline.foreground)
 		return true;
 	log_use_syslog();
 	return daemon(1, 0) == 0;
@@ -86,7 +86,7 @@ static bool go_to_background(const struct daemon *d)
 
 static enum exit_status run(struct daemon *d)
 {
-	if (d->options.pidfile && !(d->pidfile = pidfile_take(d->options.pidfile)))
+	if (d->cmdline.pidfile && !(d->pidfile = pidfile_take(d->cmdline.pidfile)))
 		return EXIT_CONFIGURATION;
 	if (!go_to_background(d))
 		return EXIT_KERNEL;
@@ -107,7 +107,7 @@ static enum exit_status start(struct daemon *d)
 
 	if (!read_configuration(d))
 		return EXIT_CONFIGURATION;
-	if (d->options.check)
+	if (d->cmdline.check)
 		return check_only(d);
 	if (!privileges_find(&d->privileges, d->conf))
 		return EXIT_CONFIGURATION;
@@ -133,14 +133,14 @@ int main(int argc, char *argv[])
 	struct daemon d = {0};
 	enum exit_status status;
 
-	if (!options_parse(argc, argv, &d.options))
+	if (!cmdline_parse(argc, argv, &d.cmdline))
 		return EXIT_CONFIGURATION;
-	if (d.options.version) {
+	if (d.cmdline.version) {
 		printf("mcast-proxy %s: IGMPv1-v3 and MLDv1-v2 proxy, ipv4 and ipv6, %s kernel\n", PACKAGE_VERSION,
 		       KERNEL_BACKEND);
 		return EXIT_OK;
 	}
-	log_init(d.options.verbose);
+	log_init(d.cmdline.verbose);
 	status = start(&d);
 	clean_up(&d, status);
 	return (int)status;

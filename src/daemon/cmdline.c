@@ -1,4 +1,4 @@
-#include "options.h"
+#include "cmdline.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,10 +12,10 @@ static bool usage(void)
 	return false;
 }
 
-static bool add_macro(struct options *o, char *text)
+static bool add_macro(struct cmdline *o, char *text)
 {
-	if (o->n_macros == OPTIONS_MACROS) {
-		fprintf(stderr, "mcast-proxy: more than %d times -D\n", OPTIONS_MACROS);
+	if (o->n_macros == CMDLINE_MACROS) {
+		fprintf(stderr, "mcast-proxy: more than %d times -D\n", CMDLINE_MACROS);
 		return false;
 	}
 	if (!conf_macro_parse(text, &o->macros[o->n_macros])) {
@@ -26,7 +26,7 @@ static bool add_macro(struct options *o, char *text)
 	return true;
 }
 
-static bool one_option(struct options *o, int letter)
+static bool one_option(struct cmdline *o, int letter)
 {
 	switch (letter) {
 	case 'd':
@@ -54,11 +54,11 @@ static bool one_option(struct options *o, int letter)
 	}
 }
 
-bool options_parse(int argc, char *argv[], struct options *o)
+bool cmdline_parse(int argc, char *argv[], struct cmdline *o)
 {
 	int letter;
 
-	*o = (struct options){.file = DEFAULT_FILE};
+	*o = (struct cmdline){.file = DEFAULT_FILE};
 	while ((letter = getopt(argc, argv, "D:df:np:vV")) != -1)
 		if (!one_option(o, letter))
 			return false;
