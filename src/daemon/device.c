@@ -160,8 +160,13 @@ struct device *device_open(enum family family, const struct conf *conf, log_sink
 		free(d);
 		return NULL;
 	}
-	proxy_configure(d->proxy, conf->stats.sample_interval, conf->max_flows);
+	device_configure(d, conf);
 	return d;
+}
+
+void device_configure(struct device *d, const struct conf *conf)
+{
+	proxy_configure(d->proxy, conf->stats.sample_interval, conf->max_flows);
 }
 
 void device_close(struct device *d)

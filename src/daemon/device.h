@@ -19,11 +19,14 @@ struct device;
 
 /*
  * Opens the kernel's multicast routing and puts a core on top. NULL with *error
- * filled. conf is borrowed until the next device_configure().
+ * filled.
  */
 struct device *device_open(enum family family, const struct conf *conf, log_sink *sink, struct kernel_error *error);
 /* Leaves every group, removes every VIF and entry. NULL is allowed. */
 void device_close(struct device *d);
+
+/* Other settings for the whole of it; those of interfaces come with device_iface(). */
+void device_configure(struct device *d, const struct conf *conf);
 
 int device_fd(const struct device *d);
 const struct proxy *device_proxy(const struct device *d);

@@ -17,7 +17,8 @@ enum loop_signal { SIGNAL_TERM, SIGNAL_INT, SIGNAL_USR1, SIGNAL_HUP, SIGNALS };
 
 struct loop {
 	struct event_base *base;
-	const struct conf *conf;
+	struct conf **conf; /* the running one */
+	const struct reload *reload;
 	struct device **devices;
 	struct ifmon *ifmon;
 	struct summary summaries[FAMILY_COUNT];
@@ -111,7 +112,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 static void on_iface(void *ctx, const struct ifstate *state)
 {
 	struct loop *loop = ctx;
-	const struct iface_settings *settings = conf_find(loop->conf, state->name, state->loopback);
+	const struct iface_settings *settings = conf_find(*loop->conf, state->name, state->loopback);
 
 	for (enum family f = 0; f < FAMILY_COUNT; f++)
 		if (loop->devices[f])
@@ -154,6 +155,45 @@ static void on_usr1(evutil_socket_t fd, short what, void *arg)
 	want_summary(arg, true);
 }
 
+/* How often a summary is due may have changed; what it counts from has not. */
+static void arm_summary(struct loop *loop)
+{
+	struct timeval tv = timeval_of((*loop->conf)->stats.summary_interval);
+
+	event_del(loop->summary);
+	if (tv.tv_sec > 0 || tv.tv_usec > 0)
+		event_add(loop->summary, &tv);
+}
+
+/* Each interface is shown again with its new settings: only what differs has an effect. */
+static void apply(struct loop *loop, struct conf *conf)
+{
+	struct conf *old = *loop->conf;
+	bool other_summary = mspan_cmp(old->stats.summary_interval, conf->stats.summary_interval) != 0;
+
+	*loop->conf = conf;
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		if (loop->devices[f])
+			device_configure(loop->devices[f], conf);
+	ifmon_repeat(loop->ifmon);
+	if (other_summary)
+		arm_summary(loop);
+	conf_free(old);
+}
+
+static void on_hup(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop *loop = arg;
+	struct conf *conf = reload_parse(loop->reload, *loop->conf);
+
+	(void)fd;
+	(void)what;
+	if (conf)
+		apply(loop, conf);
+	log_printf(conf ? LOG_INFO : LOG_ERR, "event=config_reload result=%s", conf ? "ok" : "failed");
+	settle(loop, false);
+}
+
 static void on_stop(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop *loop = arg;
@@ -178,18 +218,17 @@ static void watch_signals(struct loop *loop)
 {
 	loop->signals[SIGNAL_TERM] = watch(loop, SIGTERM, EV_SIGNAL | EV_PERSIST, on_stop);
 	loop->signals[SIGNAL_INT] = watch(loop, SIGINT, EV_SIGNAL | EV_PERSIST, on_stop);
+	loop->signals[SIGNAL_HUP] = watch(loop, SIGHUP, EV_SIGNAL | EV_PERSIST, on_hup);
 	loop->signals[SIGNAL_USR1] = watch(loop, SIGUSR1, EV_SIGNAL | EV_PERSIST, on_usr1);
 }
 
 static void watch_summary(struct loop *loop)
 {
-	struct timeval tv = timeval_of(loop->conf->stats.summary_interval);
-
 	loop->summary = event_new(loop->base, -1, EV_PERSIST, on_summary, loop);
 	if (!loop->summary)
 		loop->failed = true;
-	else if (loop->conf->stats.summary_interval.us > 0)
-		event_add(loop->summary, &tv);
+	else
+		arm_summary(loop);
 }
 
 static void watch_devices(struct loop *loop)
@@ -215,7 +254,7 @@ static struct event_base *new_base(void)
 	return base;
 }
 
-struct loop *loop_new(struct device *devices[static FAMILY_COUNT], const struct conf *conf)
+struct loop *loop_new(struct device *devices[static FAMILY_COUNT], struct conf **conf, const struct reload *reload)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
 
@@ -223,6 +262,7 @@ struct loop *loop_new(struct device *devices[static FAMILY_COUNT], const struct 
 		return NULL;
 	loop->devices = devices;
 	loop->conf = conf;
+	loop->reload = reload;
 	loop->base = new_base();
 	loop->ifmon = ifmon_open(on_iface, loop);
 	if (!loop->base || !loop->ifmon) {
@@ -269,8 +309,8 @@ void loop_free(struct loop *loop)
 /* What the file names and the system does not have: not an error, it may come. */
 static void tell_missing(const struct loop *loop)
 {
-	for (size_t k = 0; k < loop->conf->n_interfaces; k++) {
-		const struct conf_interface *c = &loop->conf->interfaces[k];
+	for (size_t k = 0; k < (*loop->conf)->n_interfaces; k++) {
+		const struct conf_interface *c = &(*loop->conf)->interfaces[k];
 
 		if (!c->pattern && c->settings.role != ROLE_DISABLED && if_nametoindex(c->name) == 0)
 			log_printf(LOG_NOTICE, "event=interface_state interface=%s state=waiting", c->name);

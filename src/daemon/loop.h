@@ -9,11 +9,15 @@
 
 #include "conf.h"
 #include "device.h"
+#include "reload.h"
 
 struct loop;
 
-/* devices[f] is NULL for a family that is off; conf and devices are borrowed. NULL after an error line. */
-struct loop *loop_new(struct device *devices[static FAMILY_COUNT], const struct conf *conf);
+/*
+ * devices[f] is NULL for a family that is off. Devices and reload are borrowed; *conf
+ * is the caller's too, and is replaced when a reload succeeds. NULL after an error line.
+ */
+struct loop *loop_new(struct device *devices[static FAMILY_COUNT], struct conf **conf, const struct reload *reload);
 void loop_free(struct loop *loop);
 
 /* Runs until SIGTERM or SIGINT. False after an error line. */

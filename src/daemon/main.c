@@ -15,6 +15,7 @@
 #include "cmdline.h"
 #include "pidfile.h"
 #include "privileges.h"
+#include "reload.h"
 
 enum exit_status {
 	EXIT_OK,	   /* asked to stop */
@@ -30,6 +31,7 @@ struct daemon {
 	struct privileges privileges;
 	struct device *devices[FAMILY_COUNT];
 	struct pidfile *pidfile;
+	struct reload *reload;
 	struct loop *loop;
 };
 
@@ -92,7 +94,12 @@ static enum exit_status run(struct daemon *d)
 		return EXIT_KERNEL;
 	if (d->pidfile)
 		pidfile_publish(d->pidfile);
-	if (!privileges_drop(&d->privileges) || !(d->loop = loop_new(d->devices, d->conf)))
+	d->reload = reload_new(&d->cmdline, d->conf);
+	if (!d->reload || !privileges_drop(&d->privileges))
+		return EXIT_KERNEL;
+	reload_rehearse(d->reload);
+	d->loop = loop_new(d->devices, &d->conf, d->reload);
+	if (!d->loop)
 		return EXIT_KERNEL;
 	log_printf(LOG_NOTICE, "event=start version=%s pid=%ld ipv4=%d ipv6=%d", PACKAGE_VERSION, (long)getpid(),
 		   d->devices[FAMILY_IPV4] != NULL, d->devices[FAMILY_IPV6] != NULL);
@@ -123,6 +130,7 @@ static void clean_up(struct daemon *d, enum exit_status status)
 		device_close(d->devices[f]);
 	if (d->loop)
 		log_printf(LOG_NOTICE, "event=stop status=%d", (int)status);
+	reload_free(d->reload);
 	pidfile_drop(d->pidfile);
 	privileges_fini(&d->privileges);
 	conf_free(d->conf);

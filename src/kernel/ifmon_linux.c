@@ -552,6 +552,15 @@ int ifmon_sync(struct ifmon *m)
 
 /* ---- news ---- */
 
+void ifmon_repeat(struct ifmon *m)
+{
+	struct link *l;
+
+	TAILQ_FOREACH(l, &m->links, entry)
+		mark_dirty(m, l);
+	report_dirty(m);
+}
+
 static void take_news(struct ifmon *m, size_t bytes)
 {
 	int left = (int)bytes;
