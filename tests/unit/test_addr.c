@@ -26,8 +26,8 @@ Test(addr_text, round_trip)
 
 Test(addr_text, what_is_no_address)
 {
-	static const char *const texts[] = {"", "1", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.4 ", " ::", ":::", "fe80::1%lo",
-					    "1.2.3.4/8", "12345::"};
+	static const char *const texts[] = {"", "1", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.4 ", " ::", ":::",
+					    "fe80::1%lo", "1.2.3.4/8", "12345::"};
 	struct addr a;
 	struct addr before;
 
@@ -191,6 +191,21 @@ Test(prefix, every_length_holds_what_shares_its_bits)
 				cr_assert_eq(prefix_contains(&p, &a), bit >= bits, "/%u bit %u", bits, bit);
 			}
 		}
+	}
+}
+
+/* ::ffff:0:0/96 is IPv4 once it is read, and IPv4 has no 96 bits: no length may lead beyond the sixteen bytes. */
+Test(prefix, more_bits_than_the_family_has_are_all)
+{
+	assert_prefix("10.1.2.3", 32, "10.1.2.3/32");
+	for (unsigned int bits = 33; bits < 1000; bits++) {
+		struct addr a = of("::ffff:10.1.2.3");
+		struct addr other = of("10.1.2.2");
+		struct prefix p = prefix_make(&a, bits);
+
+		cr_assert_eq(prefix_bits(&p), 32);
+		cr_assert(prefix_contains(&p, &a));
+		cr_assert_not(prefix_contains(&p, &other));
 	}
 }
 

@@ -4,21 +4,21 @@
 #include "gm.h"
 
 /* Every value has a word of its own: labels and JSON are made of them. */
-#define assert_words(count, first, name)                                                                       \
-	for (int i_ = (first); i_ < (count); i_++) {                                                           \
+#define assert_words(type, first, count, name)                                                                 \
+	for (type i_ = (first); i_ < (count); i_++) {                                                          \
 		cr_assert_not_null(name(i_));                                                                  \
 		cr_assert_gt(strlen(name(i_)), 0);                                                             \
-		for (int k_ = (first); k_ < i_; k_++)                                                          \
+		for (type k_ = (first); k_ < i_; k_++)                                                         \
 			cr_assert_str_neq(name(i_), name(k_));                                                 \
 	}
 
 Test(gm_names, every_value_has_its_own)
 {
-	assert_words(GM_PROTOCOLS, 0, gm_protocol_name);
-	assert_words(GM_EXCLUDE + 1, 0, gm_filter_mode_name);
-	assert_words(GM_RECORD_TYPES, GM_IS_IN, gm_record_name);
-	assert_words(GM_QUERY_KINDS, 0, gm_query_kind_name);
-	assert_words(GM_REFUSALS, 0, gm_refusal_name);
+	assert_words(enum gm_protocol, GM_IGMPV1, GM_PROTOCOLS, gm_protocol_name);
+	assert_words(enum gm_filter_mode, GM_INCLUDE, GM_EXCLUDE + 1, gm_filter_mode_name);
+	assert_words(enum gm_record_type, GM_IS_IN, GM_RECORD_TYPES, gm_record_name);
+	assert_words(enum gm_query_kind, GM_QUERY_GENERAL, GM_QUERY_KINDS, gm_query_kind_name);
+	assert_words(enum gm_refusal, GM_OK, GM_REFUSALS, gm_refusal_name);
 }
 
 Test(gm_names, of_the_contract)
@@ -43,7 +43,7 @@ Test(gm_record_type, numbers_of_the_wire)
 
 Test(gm_proto, rows_agree_with_generations)
 {
-	for (int f = 0; f < FAMILY_COUNT; f++) {
+	for (enum family f = FAMILY_IPV4; f < FAMILY_COUNT; f++) {
 		const struct gm_proto *proto = &gm_protos[f];
 
 		cr_assert_eq(proto->family, f);
@@ -59,7 +59,7 @@ Test(gm_query_kind, by_group_and_sources)
 {
 	struct addr source = {{0x20}};
 
-	for (int f = 0; f < FAMILY_COUNT; f++) {
+	for (enum family f = FAMILY_IPV4; f < FAMILY_COUNT; f++) {
 		struct gm_query query = {.group = addr_unspecified[f]};
 
 		cr_assert_eq(gm_query_kind(&query), GM_QUERY_GENERAL);

@@ -47,7 +47,8 @@ Test(gmcode, codes_grow_with_their_values)
 {
 	FOR_EACH(row)
 		for (uint32_t code = 1; code < row->codes; code++)
-			cr_assert_lt(gmcode_decode((uint16_t)(code - 1), row->bits), gmcode_decode((uint16_t)code, row->bits));
+			cr_assert_lt(gmcode_decode((uint16_t)(code - 1), row->bits),
+				     gmcode_decode((uint16_t)code, row->bits));
 }
 
 /* The answer is not above the value, and the next code is. */

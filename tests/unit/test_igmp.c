@@ -28,9 +28,10 @@ static struct message forge_join(void)
 
 /* 10.0.0.2 > 224.0.0.22: igmp v3 report, 1 group record [gaddr 239.1.2.3 allow { 192.0.2.1 192.0.2.2 }] */
 static const uint8_t v3_report[] = {
-	0x46, 0xc0, 0x00, 0x30, 0x00, 0x00, 0x40, 0x00, 0x01, 0x02, 0xf9, 0xef, 10,   0,    0,	   2,
-	224,  0,    0,	  22,	0x94, 0x04, 0x00, 0x00, 0x22, 0x00, 0x63, 0xf3, 0x00, 0x00, 0x00, 0x01,
-	0x05, 0x00, 0x00, 0x02, 239,  1,    2,	  3,	192,  0,    2,	  1,	192,  0,    2,	  2,
+	0x46, 0xc0, 0x00, 0x30, 0x00, 0x00, 0x40, 0x00, 0x01, 0x02, 0xf9, 0xef,
+	0x0a, 0x00, 0x00, 0x02, 0xe0, 0x00, 0x00, 0x16, 0x94, 0x04, 0x00, 0x00,
+	0x22, 0x00, 0x63, 0xf3, 0x00, 0x00, 0x00, 0x01, 0x05, 0x00, 0x00, 0x02,
+	0xef, 0x01, 0x02, 0x03, 0xc0, 0x00, 0x02, 0x01, 0xc0, 0x00, 0x02, 0x02,
 };
 
 Test(igmp_decode, v3_report_byte_for_byte)
@@ -55,8 +56,9 @@ Test(igmp_decode, v3_report_byte_for_byte)
 
 /* 10.0.0.1 > 224.0.0.1: igmp query v3 [max resp time 10 s], QRV 2, QQIC 125 */
 static const uint8_t v3_query[] = {
-	0x46, 0xc0, 0x00, 0x24, 0x00, 0x00, 0x40, 0x00, 0x01, 0x02, 0xfa, 0x11, 10,   0,    0,	   1,	 224,  0,
-	0,    1,    0x94, 0x04, 0x00, 0x00, 0x11, 0x64, 0xec, 0x1e, 0,	  0,	0,    0,    0x02, 0x7d, 0x00, 0x00,
+	0x46, 0xc0, 0x00, 0x24, 0x00, 0x00, 0x40, 0x00, 0x01, 0x02, 0xfa, 0x11,
+	0x0a, 0x00, 0x00, 0x01, 0xe0, 0x00, 0x00, 0x01, 0x94, 0x04, 0x00, 0x00,
+	0x11, 0x64, 0xec, 0x1e, 0x00, 0x00, 0x00, 0x00, 0x02, 0x7d, 0x00, 0x00,
 };
 
 Test(igmp_decode, v3_query_byte_for_byte)
@@ -145,7 +147,11 @@ Test(igmp_decode, v1_report)
 Test(igmp_encode, v1_query_is_all_zero_but_type_and_checksum)
 {
 	static const uint8_t want[8] = {0x11, 0, 0xee, 0xff};
-	struct gm_query query = {.protocol = GM_IGMPV1, .group = addr_of("239.1.1.1"), .max_response = mspan_seconds(3)};
+	struct gm_query query = {
+		.protocol = GM_IGMPV1,
+		.group = addr_of("239.1.1.1"),
+		.max_response = mspan_seconds(3),
+	};
 	uint8_t bytes[8];
 	struct addr to = codecs[FAMILY_IPV4].query_destination(&query);
 
@@ -218,8 +224,12 @@ Test(igmp_decode, sources)
 		const char *src;
 		enum gm_refusal refusal;
 	} cases[] = {
-		{"0.0.0.0", GM_OK},		  {"10.0.0.1", GM_OK},		 {"169.254.1.1", GM_OK},
-		{"127.0.0.1", GM_BAD_SOURCE},	  {"224.0.0.1", GM_BAD_SOURCE},	 {"239.255.255.255", GM_BAD_SOURCE},
+		{"0.0.0.0", GM_OK},
+		{"10.0.0.1", GM_OK},
+		{"169.254.1.1", GM_OK},
+		{"127.0.0.1", GM_BAD_SOURCE},
+		{"224.0.0.1", GM_BAD_SOURCE},
+		{"239.255.255.255", GM_BAD_SOURCE},
 		{"255.255.255.255", GM_BAD_SOURCE},
 	};
 
@@ -339,7 +349,8 @@ Test(igmp_ip_header, other_protocols)
 Test(igmp_ip_header, malformed_options_hold_no_router_alert)
 {
 	static const uint8_t options[][4] = {
-		{148, 4, 0, 1}, {148, 3, 0, 0}, {148, 5, 0, 0}, {148, 0, 0, 0}, {0, 148, 4, 0}, {7, 255, 0, 0}, {1, 1, 1, 148},
+		{148, 4, 0, 1}, {148, 3, 0, 0}, {148, 5, 0, 0}, {148, 0, 0, 0},
+		{0, 148, 4, 0}, {7, 255, 0, 0}, {1, 1, 1, 148},
 	};
 	struct message m = forge_join();
 

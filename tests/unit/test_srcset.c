@@ -182,7 +182,8 @@ static void combine(uint32_t operation, struct srcset *a, struct model *am, cons
 		break;
 	}
 	for (unsigned int n = 0; n < NUMBERS; n++) {
-		const bool results[] = {was.in[n] || bm->in[n], was.in[n] && bm->in[n], was.in[n] && !bm->in[n], bm->in[n]};
+		bool a_in = was.in[n], b_in = bm->in[n];
+		const bool results[] = {a_in || b_in, a_in && b_in, a_in && !b_in, b_in};
 
 		am->in[n] = results[operation];
 	}

@@ -90,7 +90,13 @@ Test(table, equal_hashes_are_told_apart_by_the_caller)
 	cr_assert_null(node);
 	cr_assert_eq(table_first(&t, 42 + 16), &objects[100].node);
 	cr_assert_null(table_next(&objects[100].node));
-	cr_assert_null(table_first(&t, 42 + 32));
+	cr_assert_null(table_first(&t, 42 + 256), "another hash in the same slot");
+	table_insert(&t, &objects[101].node, 42 + 256);
+	table_insert(&t, &objects[102].node, 42 + 512);
+	table_insert(&t, &objects[103].node, 42 + 256);
+	cr_assert_eq(table_first(&t, 42 + 256), &objects[103].node);
+	cr_assert_eq(table_next(&objects[103].node), &objects[101].node, "the one between is skipped");
+	cr_assert_null(table_next(&objects[101].node));
 	table_fini(&t);
 }
 
