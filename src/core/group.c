@@ -173,6 +173,17 @@ static void delete_unlisted(struct work *w)
 	g->n_sources = kept;
 }
 
+/*
+ * Leaves the record's sources and no others. What goes, goes first: a list at
+ * max_sources may be replaced by another one as long.
+ */
+static void replace(struct work *w, struct mtime expires)
+{
+	mark(w);
+	delete_unlisted(w);
+	merge(w, expires);
+}
+
 static void to_exclude(struct work *w)
 {
 	if (w->g->mode == GM_INCLUDE)
@@ -245,8 +256,7 @@ static void include_allow(struct work *w)
 static void include_is_ex(struct work *w)
 {
 	to_exclude(w);
-	merge(w, MTIME_NEVER);
-	delete_unlisted(w);
+	replace(w, MTIME_NEVER);
 }
 
 /* INCLUDE (A)  TO_IN (B)  INCLUDE (A+B)  (B)=GMI, Send Q(G,A-B) */
@@ -280,8 +290,7 @@ static void exclude_allow(struct work *w)
 /* EXCLUDE (X,Y)  IS_EX (A)  EXCLUDE (A-Y,Y*A)  (A-X-Y)=GMI, Delete (X-A), Delete (Y-A), Group Timer=GMI */
 static void exclude_is_ex(struct work *w)
 {
-	merge(w, membership_interval(w));
-	delete_unlisted(w);
+	replace(w, membership_interval(w));
 	to_exclude(w);
 }
 
@@ -299,8 +308,7 @@ static void exclude_to_in(struct work *w)
  */
 static void exclude_to_ex(struct work *w)
 {
-	merge(w, w->g->expires);
-	delete_unlisted(w);
+	replace(w, w->g->expires);
 	query_sources(w, true);
 	to_exclude(w);
 }
