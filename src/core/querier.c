@@ -72,6 +72,9 @@ static size_t sources_in_packet(const struct querier *q)
 	const struct env *env = q->iface->env;
 	size_t max = env->ops->max_query_sources(env->ctx, q->iface->mtu);
 
+	/* An MTU too small for any source must not keep us from asking: the send fails, and is counted. */
+	if (max == 0)
+		return 1;
 	return max < QUERY_BATCH ? max : QUERY_BATCH;
 }
 
