@@ -121,10 +121,19 @@ static bool queries_left(const struct group *g)
 	return false;
 }
 
+static void forget_queries(struct group *g)
+{
+	g->queries_left = 0;
+	for (uint32_t i = 0; i < g->n_sources; i++)
+		g->sources[i].queries_left = 0;
+	g->next_query = MTIME_NEVER;
+}
+
 static void send_due_queries(struct querier *q, struct mtime now, struct group *g)
 {
-	if (!q->elected) {
-		g->next_query = MTIME_NEVER;
+	/* Another router asks now, or nobody can be asked. */
+	if (!q->elected || q->iface->state != IFACE_UP) {
+		forget_queries(g);
 		return;
 	}
 	if (g->queries_left > 0) {
