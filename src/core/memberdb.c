@@ -280,6 +280,11 @@ static void subscribe(struct memberdb *db, struct membership *m, struct mtime no
 	int error;
 
 	dequeue(db, m);
+	/* Came and went while it waited. After a failure the kernel's state is unknown: then leave to be sure. */
+	if (!membership_is_wanted(m) && !m->joined && !m->error) {
+		memberdb_release(db, m);
+		return;
+	}
 	error = env->ops->subscribe(env->ctx, db->upstream->ifindex, &m->group, m->mode, &m->sources);
 	if (error) {
 		join_failed(db, m, now, error);
