@@ -228,6 +228,7 @@ void memberdb_set_upstream(struct memberdb *db, struct iface *upstream)
 
 	db->upstream = upstream;
 	db->backoff = backoff_first;
+	deadline_cancel(&db->env->deadlines, &db->retry);
 	forget_joins(db, &db->pending);
 	forget_joins(db, &db->failed);
 	db->n_joined = 0;
