@@ -262,10 +262,11 @@ static void install(struct mfc *mfc, struct flow *f, uint32_t oifs)
 {
 	struct mroute route = entry_of(mfc, f, oifs);
 	struct proxy_counters *counters = &mfc->env->counters;
-	bool known = f->installed;
+	bool known;
 	int error;
 
 	fold(mfc, f);
+	known = f->installed;
 	error = mfc->env->ops->mroute_set(mfc->env->ctx, &route);
 	f->error = -error;
 	if (error) {
