@@ -319,10 +319,11 @@ static void stop_groups(struct proxy *p, struct querier *q)
 
 static void stop_role(struct proxy *p, struct iface *i)
 {
-	if (p->db.upstream == i) {
+	if (p->db.upstream == i)
 		memberdb_set_upstream(&p->db, NULL);
+	/* Its subscriptions are there even if another upstream has taken its place before it went. */
+	if (i->role == ROLE_UPSTREAM)
 		p->env.ops->unsubscribe_all(p->env.ctx, i->ifindex);
-	}
 	if (i->querier.running) {
 		stop_groups(p, &i->querier);
 		querier_stop(&i->querier);
