@@ -311,10 +311,14 @@ static void yield_to(struct querier *q, struct mtime now, const struct addr *src
 static void lower_by_query(struct querier *q, struct mtime now, const struct gm_query *query)
 {
 	struct group *g = addr_is_unspecified(&query->group) ? NULL : querier_find(q, &query->group);
+	struct mspan each = q->params.last_member_query_interval;
 
 	if (!g || query->suppress)
 		return;
-	group_lower(g, now, mspan_times(query->max_response, q->params.last_member_query_count), &query->sources);
+	/* A querier with a longer interval than ours waits longer for its answers; none waits for less than ours. */
+	if (mspan_cmp(query->max_response, each) > 0)
+		each = query->max_response;
+	group_lower(g, now, mspan_times(each, q->params.last_member_query_count), &query->sources);
 	querier_arm(q, g);
 }
 
