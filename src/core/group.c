@@ -196,8 +196,17 @@ static void to_exclude(struct work *w)
 
 static void query_soon(struct work *w)
 {
-	/* Those under way keep their rhythm; the first goes out at once. */
+	/* "Immediately": it takes along whatever else of the group is still to be asked again. */
 	w->g->next_query = w->now;
+}
+
+/*
+ * Is there a query of this kind? Timers are lowered only for what members can be
+ * asked about, or all of them would be cut off when one leaves.
+ */
+static bool can_ask(const struct work *w, enum gm_generation generation)
+{
+	return w->limits->querier && w->limits->version >= generation;
 }
 
 /* "Send Q(G)": 6.6.3.1, lower the group timer to LMQT and ask LMQC times. */
@@ -205,7 +214,7 @@ static void query_group(struct work *w)
 {
 	struct mtime lowered = mtime_after(w->now, params_last_member_query_time(w->params));
 
-	if (!w->limits->querier)
+	if (!can_ask(w, GM_GENERATION_2))
 		return;
 	if (w->g->mode == GM_EXCLUDE)
 		w->g->expires = mtime_earlier(w->g->expires, lowered);
@@ -221,7 +230,7 @@ static void query_sources(struct work *w, bool listed)
 {
 	struct mtime lowered = mtime_after(w->now, params_last_member_query_time(w->params));
 
-	if (!w->limits->querier)
+	if (!can_ask(w, GM_GENERATION_3))
 		return;
 	for (uint32_t i = 0; i < w->g->n_sources; i++) {
 		struct source *s = &w->g->sources[i];

@@ -22,10 +22,16 @@ static void emit_querier(const struct querier *q)
 
 /* --- sending --- */
 
+/* The highest that we speak (RFC 9776 section 7.3.1). */
+static enum gm_generation our_version(const struct querier *q)
+{
+	return q->iface->settings->version[q->iface->env->proto->family];
+}
+
 static void send_query(struct querier *q, struct gm_query *query)
 {
 	struct iface *i = q->iface;
-	enum gm_generation version = i->settings->version[i->env->proto->family];
+	enum gm_generation version = our_version(q);
 	int error;
 
 	query->protocol = i->env->proto->by_generation[version];
@@ -59,9 +65,8 @@ static void send_specific(struct querier *q, struct group *g, const struct addr 
 		.max_response = q->params.last_member_query_interval,
 		.suppress = suppress,
 	};
-	enum gm_generation version = q->iface->settings->version[q->iface->env->proto->family];
 
-	if (version < (n > 0 ? GM_GENERATION_3 : GM_GENERATION_2))
+	if (our_version(q) < (n > 0 ? GM_GENERATION_3 : GM_GENERATION_2))
 		return;
 	send_query(q, &query);
 	g->counters.queries_sent++;
@@ -261,7 +266,11 @@ static void count_report(struct querier *q, struct group *g, enum gm_record_type
 struct group_change querier_report(struct querier *q, struct mtime now, struct group *g, enum gm_protocol protocol,
 				   const struct gm_record *record, const struct addr *reporter)
 {
-	struct group_limits limits = {.max_sources = q->iface->settings->max_sources, .querier = q->elected};
+	struct group_limits limits = {
+		.max_sources = q->iface->settings->max_sources,
+		.querier = q->elected,
+		.version = our_version(q),
+	};
 	struct group_change change = group_apply(g, now, &q->params, &limits, protocol, record);
 
 	g->protocol = protocol;
@@ -326,7 +335,7 @@ void querier_query(struct querier *q, struct mtime now, const struct addr *src, 
 {
 	struct iface *i = q->iface;
 
-	if (query->protocol != i->env->proto->by_generation[i->settings->version[i->env->proto->family]])
+	if (query->protocol != i->env->proto->by_generation[our_version(q)])
 		i->counters.wrong_version_queries++;
 	q->last_query_heard = now;
 	/* A query from nobody (RFC 4541 section 2.1.1) is heard and never wins. */

@@ -12,8 +12,8 @@ enum { GMI = 270, LMQT = 2, LMQC = 2, SOURCE_LEFT = 100, GROUP_LEFT = 150, OHPI 
 enum { OLDEST_STATE = 170, EXCLUDED_SINCE = 120 }; /* how long ago, for those to be left */
 
 static const struct params params = {2, {125000000}, {10000000}, {1000000}, LMQC};
-static const struct group_limits querier = {.max_sources = 512, .querier = true};
-static const struct group_limits listener = {.max_sources = 512, .querier = false};
+static const struct group_limits querier = {.max_sources = 512, .querier = true, .version = GM_GENERATION_3};
+static const struct group_limits listener = {.max_sources = 512, .querier = false, .version = GM_GENERATION_3};
 static const struct mtime now = {1000000000};
 
 struct row {
@@ -337,6 +337,23 @@ Test(group_queries, an_answer_restores_the_timer)
 	}
 }
 
+/* IGMPv1 has no specific queries at all, IGMPv2 none about sources: what cannot be asked for must time out. */
+Test(group_queries, nothing_is_lowered_that_our_version_cannot_ask_for)
+{
+	FAMILIES(b) {
+		for (enum gm_generation version = GM_GENERATION_1; version <= GM_GENERATION_2; version++) {
+			const struct group_limits limits = {.max_sources = 512, .querier = true, .version = version};
+
+			say(b, now, GM_IS_IN, "a");
+			say(b, now, GM_IS_EX, "a");
+			say_as(b, now, &limits, GM_GENERATION_3, GM_TO_IN, "");
+			cr_assert_eq(find(b, 'a')->expires.us, at(GMI).us);
+			cr_assert_eq(b->g->expires.us, at(version == GM_GENERATION_1 ? GMI : LMQT).us);
+			expect_queries(b, version == GM_GENERATION_2, "");
+		}
+	}
+}
+
 /* --- the passing of time (sections 6.3, 6.5) --- */
 
 Test(group_expire, a_source_of_include_is_gone_at_its_end)
@@ -530,7 +547,7 @@ Test(group_compatibility, a_leave_shows_no_older_host)
 
 Test(group_limits, sources_beyond_max_sources_are_refused_and_counted)
 {
-	const struct group_limits two = {.max_sources = 2, .querier = true};
+	const struct group_limits two = {.max_sources = 2, .querier = true, .version = GM_GENERATION_3};
 
 	FAMILIES(b) {
 		cr_assert_eq(say_as(b, now, &two, GM_GENERATION_3, GM_IS_IN, "abcd").sources_refused, 2);
@@ -544,7 +561,7 @@ Test(group_limits, sources_beyond_max_sources_are_refused_and_counted)
 Test(group_limits, a_full_list_may_be_replaced_by_another)
 {
 	static const enum gm_record_type types[] = {GM_IS_EX, GM_TO_EX};
-	const struct group_limits two = {.max_sources = 2, .querier = true};
+	const struct group_limits two = {.max_sources = 2, .querier = true, .version = GM_GENERATION_3};
 
 	for (size_t i = 0; i < 2; i++) {
 		FAMILIES(b) {
