@@ -357,6 +357,15 @@ void mfc_detach(struct mfc *mfc, struct iface *i)
 	mfc->slots[i->slot] = NULL;
 }
 
+void mfc_rewrite(struct mfc *mfc, const struct iface *i)
+{
+	struct flow *f;
+
+	TAILQ_FOREACH(f, &mfc->sampling, sampling)
+		if (f->oifs & bit(i))
+			install(mfc, f, f->oifs);
+}
+
 void mfc_fini(struct mfc *mfc)
 {
 	struct flow *f;

@@ -433,15 +433,30 @@ static bool is_ours(const struct proxy *p, const struct ifstate *state, const st
 	return state->exists && settings && settings->role != ROLE_DISABLED && settings->enabled[p->env.proto->family];
 }
 
+/* Members stay as they are: only what is forwarded from now on obeys the new threshold. */
+static void change_threshold(struct proxy *p, struct iface *i, unsigned int threshold)
+{
+	if (p->env.ops->iface_start(p->env.ctx, i->ifindex, i->role == ROLE_DOWNSTREAM, threshold)) {
+		detach(p, i);
+		return;
+	}
+	i->threshold = threshold;
+	mfc_rewrite(&p->mfc, i);
+}
+
 static void apply_settings(struct proxy *p, struct iface *i, const struct iface_settings *settings)
 {
 	i->settings = settings;
 	if (!is_attached(p, i))
 		return;
-	if (i->role != settings->role || i->threshold != settings->threshold)
+	if (i->role != settings->role) {
 		detach(p, i);
-	else if (i->querier.running)
+		return;
+	}
+	if (i->querier.running)
 		querier_configure(&i->querier);
+	if (i->threshold != settings->threshold)
+		change_threshold(p, i, settings->threshold);
 }
 
 void proxy_iface(struct proxy *p, struct mtime now, const struct ifstate *state, const struct iface_settings *settings)
