@@ -183,7 +183,10 @@ void querier_suspend(struct querier *q)
 
 void querier_resume(struct querier *q, struct mtime now)
 {
-	begin_as_querier(q, now);
+	if (q->elected)
+		begin_as_querier(q, now);
+	else
+		querier_other_due(q, now);
 }
 
 void querier_stop(struct querier *q)
