@@ -66,14 +66,12 @@ static void interest_changed(struct proxy *p, struct membership *m)
 	memberdb_merge(&p->db, m);
 }
 
-/* The group has no member on its interface any more. */
-static void end_group(struct proxy *p, struct group *g)
+/* The group has no member on its interface any more; word says why. */
+static void end_group(struct proxy *p, struct group *g, const char *word)
 {
 	struct membership *m = g->membership;
 
-	if (!g->leaving)
-		g->querier->iface->counters.timeouts++;
-	emit_group(g, EVENT_GROUP_LEAVE, g->leaving ? "leave" : "timeout");
+	emit_group(g, EVENT_GROUP_LEAVE, word);
 	querier_remove(g->querier, g);
 	memberdb_unlink(m, g);
 	interest_changed(p, m);
@@ -84,7 +82,9 @@ static void end_group(struct proxy *p, struct group *g)
 static void group_changed(struct proxy *p, struct group *g, const struct group_change *change)
 {
 	if (group_is_empty(g)) {
-		end_group(p, g);
+		if (!g->leaving)
+			g->querier->iface->counters.timeouts++;
+		end_group(p, g, g->leaving ? "leave" : "timeout");
 		return;
 	}
 	querier_arm(g->querier, g);
@@ -314,7 +314,7 @@ static void stop_groups(struct proxy *p, struct querier *q)
 	struct table_node *node;
 
 	while ((node = table_walk(&q->groups, NULL)) != NULL)
-		end_group(p, TABLE_OBJECT(node, struct group, node));
+		end_group(p, TABLE_OBJECT(node, struct group, node), "interface");
 }
 
 static void stop_role(struct proxy *p, struct iface *i)
