@@ -12,7 +12,7 @@ enum event_kind {
 	EVENT_IFACE_STATE,     /* word: the state */
 	EVENT_QUERIER,	       /* source: the querier; value: 1 if it is us */
 	EVENT_GROUP_JOIN,      /* iface, group, source: the reporter; mode, protocol */
-	EVENT_GROUP_LEAVE,     /* iface, group; word: "leave" or "timeout" */
+	EVENT_GROUP_LEAVE,     /* iface, group; word: "leave", "timeout" or "interface" */
 	EVENT_SUBSCRIBE_FAILED, /* iface: the upstream; group, error, value: seconds to the next try */
 	EVENT_ROUTE_ADD,       /* iface: the incoming one; group, source; value: number of oifs */
 	EVENT_ROUTE_CHANGE,    /* the same */

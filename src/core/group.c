@@ -173,6 +173,17 @@ static void delete_unlisted(struct work *w)
 	g->n_sources = kept;
 }
 
+/*
+ * Leaves the record's sources and no others. What goes, goes first: a list at
+ * max_sources may be replaced by another one as long.
+ */
+static void replace(struct work *w, struct mtime expires)
+{
+	mark(w);
+	delete_unlisted(w);
+	merge(w, expires);
+}
+
 static void to_exclude(struct work *w)
 {
 	if (w->g->mode == GM_INCLUDE)
@@ -185,8 +196,17 @@ static void to_exclude(struct work *w)
 
 static void query_soon(struct work *w)
 {
-	/* Those under way keep their rhythm; the first goes out at once. */
+	/* "Immediately": it takes along whatever else of the group is still to be asked again. */
 	w->g->next_query = w->now;
+}
+
+/*
+ * Is there a query of this kind? Timers are lowered only for what members can be
+ * asked about, or all of them would be cut off when one leaves.
+ */
+static bool can_ask(const struct work *w, enum gm_generation generation)
+{
+	return w->limits->querier && w->limits->version >= generation;
 }
 
 /* "Send Q(G)": 6.6.3.1, lower the group timer to LMQT and ask LMQC times. */
@@ -194,7 +214,7 @@ static void query_group(struct work *w)
 {
 	struct mtime lowered = mtime_after(w->now, params_last_member_query_time(w->params));
 
-	if (!w->limits->querier)
+	if (!can_ask(w, GM_GENERATION_2))
 		return;
 	if (w->g->mode == GM_EXCLUDE)
 		w->g->expires = mtime_earlier(w->g->expires, lowered);
@@ -210,7 +230,7 @@ static void query_sources(struct work *w, bool listed)
 {
 	struct mtime lowered = mtime_after(w->now, params_last_member_query_time(w->params));
 
-	if (!w->limits->querier)
+	if (!can_ask(w, GM_GENERATION_3))
 		return;
 	for (uint32_t i = 0; i < w->g->n_sources; i++) {
 		struct source *s = &w->g->sources[i];
@@ -245,8 +265,7 @@ static void include_allow(struct work *w)
 static void include_is_ex(struct work *w)
 {
 	to_exclude(w);
-	merge(w, MTIME_NEVER);
-	delete_unlisted(w);
+	replace(w, MTIME_NEVER);
 }
 
 /* INCLUDE (A)  TO_IN (B)  INCLUDE (A+B)  (B)=GMI, Send Q(G,A-B) */
@@ -280,8 +299,7 @@ static void exclude_allow(struct work *w)
 /* EXCLUDE (X,Y)  IS_EX (A)  EXCLUDE (A-Y,Y*A)  (A-X-Y)=GMI, Delete (X-A), Delete (Y-A), Group Timer=GMI */
 static void exclude_is_ex(struct work *w)
 {
-	merge(w, membership_interval(w));
-	delete_unlisted(w);
+	replace(w, membership_interval(w));
 	to_exclude(w);
 }
 
@@ -299,8 +317,7 @@ static void exclude_to_in(struct work *w)
  */
 static void exclude_to_ex(struct work *w)
 {
-	merge(w, w->g->expires);
-	delete_unlisted(w);
+	replace(w, w->g->expires);
 	query_sources(w, true);
 	to_exclude(w);
 }

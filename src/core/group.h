@@ -74,6 +74,7 @@ struct group_change {
 struct group_limits {
 	uint32_t max_sources;
 	bool querier; /* false: neither send queries nor lower timers (RFC 9776 section 6.6.3) */
+	enum gm_generation version; /* ours: 1 can ask about no group, 2 about no source */
 };
 
 /* NULL when memory is short. It begins as INCLUDE of nothing: no state at all (section 6.4). */

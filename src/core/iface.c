@@ -27,6 +27,7 @@ struct iface *iface_new(struct env *env, const struct ifstate *state)
 	i->ifindex = state->ifindex;
 	i->state = IFACE_WAITING;
 	i->retry.kind = DEADLINE_IFACE_RETRY;
+	i->querier.last_query_heard = MTIME_NEVER;
 	return i;
 }
 

@@ -228,6 +228,7 @@ void memberdb_set_upstream(struct memberdb *db, struct iface *upstream)
 
 	db->upstream = upstream;
 	db->backoff = backoff_first;
+	deadline_cancel(&db->env->deadlines, &db->retry);
 	forget_joins(db, &db->pending);
 	forget_joins(db, &db->failed);
 	db->n_joined = 0;
@@ -280,6 +281,11 @@ static void subscribe(struct memberdb *db, struct membership *m, struct mtime no
 	int error;
 
 	dequeue(db, m);
+	/* Came and went while it waited. After a failure the kernel's state is unknown: then leave to be sure. */
+	if (!membership_is_wanted(m) && !m->joined && !m->error) {
+		memberdb_release(db, m);
+		return;
+	}
 	error = env->ops->subscribe(env->ctx, db->upstream->ifindex, &m->group, m->mode, &m->sources);
 	if (error) {
 		join_failed(db, m, now, error);

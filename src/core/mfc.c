@@ -271,10 +271,11 @@ static void install(struct mfc *mfc, struct flow *f, uint32_t oifs)
 {
 	struct mroute route = entry_of(mfc, f, oifs);
 	struct proxy_counters *counters = &mfc->env->counters;
-	bool known = f->installed;
+	bool known;
 	int error;
 
 	fold(mfc, f);
+	known = f->installed;
 	error = mfc->env->ops->mroute_set(mfc->env->ctx, &route);
 	f->error = -error;
 	if (error) {
@@ -363,6 +364,15 @@ void mfc_detach(struct mfc *mfc, struct iface *i)
 			delete_flow(mfc, f, "interface");
 	}
 	mfc->slots[i->slot] = NULL;
+}
+
+void mfc_rewrite(struct mfc *mfc, const struct iface *i)
+{
+	struct flow *f;
+
+	TAILQ_FOREACH(f, &mfc->sampling, sampling)
+		if (f->oifs & bit(i))
+			install(mfc, f, f->oifs);
 }
 
 void mfc_fini(struct mfc *mfc)

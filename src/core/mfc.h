@@ -75,6 +75,9 @@ bool mfc_attach(struct mfc *mfc, struct iface *i) __attribute__((warn_unused_res
  */
 void mfc_detach(struct mfc *mfc, struct iface *i);
 
+/* The interface's threshold has changed: entries that name it take the new one when they are set again. */
+void mfc_rewrite(struct mfc *mfc, const struct iface *i);
+
 struct flow *mfc_find(const struct mfc *mfc, const struct addr *source, const struct addr *group);
 
 /* The kernel asks about a flow that came in on i (RFC 4605 section 4.3). */

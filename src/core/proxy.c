@@ -66,14 +66,12 @@ static void interest_changed(struct proxy *p, struct membership *m)
 	memberdb_merge(&p->db, m);
 }
 
-/* The group has no member on its interface any more. */
-static void end_group(struct proxy *p, struct group *g)
+/* The group has no member on its interface any more; word says why. */
+static void end_group(struct proxy *p, struct group *g, const char *word)
 {
 	struct membership *m = g->membership;
 
-	if (!g->leaving)
-		g->querier->iface->counters.timeouts++;
-	emit_group(g, EVENT_GROUP_LEAVE, g->leaving ? "leave" : "timeout");
+	emit_group(g, EVENT_GROUP_LEAVE, word);
 	querier_remove(g->querier, g);
 	memberdb_unlink(m, g);
 	interest_changed(p, m);
@@ -84,7 +82,9 @@ static void end_group(struct proxy *p, struct group *g)
 static void group_changed(struct proxy *p, struct group *g, const struct group_change *change)
 {
 	if (group_is_empty(g)) {
-		end_group(p, g);
+		if (!g->leaving)
+			g->querier->iface->counters.timeouts++;
+		end_group(p, g, g->leaving ? "leave" : "timeout");
 		return;
 	}
 	querier_arm(g->querier, g);
@@ -314,15 +314,16 @@ static void stop_groups(struct proxy *p, struct querier *q)
 	struct table_node *node;
 
 	while ((node = table_walk(&q->groups, NULL)) != NULL)
-		end_group(p, TABLE_OBJECT(node, struct group, node));
+		end_group(p, TABLE_OBJECT(node, struct group, node), "interface");
 }
 
 static void stop_role(struct proxy *p, struct iface *i)
 {
-	if (p->db.upstream == i) {
+	if (p->db.upstream == i)
 		memberdb_set_upstream(&p->db, NULL);
+	/* Its subscriptions are there even if another upstream has taken its place before it went. */
+	if (i->role == ROLE_UPSTREAM)
 		p->env.ops->unsubscribe_all(p->env.ctx, i->ifindex);
-	}
 	if (i->querier.running) {
 		stop_groups(p, &i->querier);
 		querier_stop(&i->querier);
@@ -433,15 +434,30 @@ static bool is_ours(const struct proxy *p, const struct ifstate *state, const st
 	return state->exists && settings && settings->role != ROLE_DISABLED && settings->enabled[p->env.proto->family];
 }
 
+/* Members stay as they are: only what is forwarded from now on obeys the new threshold. */
+static void change_threshold(struct proxy *p, struct iface *i, unsigned int threshold)
+{
+	if (p->env.ops->iface_start(p->env.ctx, i->ifindex, i->role == ROLE_DOWNSTREAM, threshold)) {
+		detach(p, i);
+		return;
+	}
+	i->threshold = threshold;
+	mfc_rewrite(&p->mfc, i);
+}
+
 static void apply_settings(struct proxy *p, struct iface *i, const struct iface_settings *settings)
 {
 	i->settings = settings;
 	if (!is_attached(p, i))
 		return;
-	if (i->role != settings->role || i->threshold != settings->threshold)
+	if (i->role != settings->role) {
 		detach(p, i);
-	else if (i->querier.running)
+		return;
+	}
+	if (i->querier.running)
 		querier_configure(&i->querier);
+	if (i->threshold != settings->threshold)
+		change_threshold(p, i, settings->threshold);
 }
 
 void proxy_iface(struct proxy *p, struct mtime now, const struct ifstate *state, const struct iface_settings *settings)

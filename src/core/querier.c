@@ -22,10 +22,16 @@ static void emit_querier(const struct querier *q)
 
 /* --- sending --- */
 
+/* The highest that we speak (RFC 9776 section 7.3.1). */
+static enum gm_generation our_version(const struct querier *q)
+{
+	return q->iface->settings->version[q->iface->env->proto->family];
+}
+
 static void send_query(struct querier *q, struct gm_query *query)
 {
 	struct iface *i = q->iface;
-	enum gm_generation version = i->settings->version[i->env->proto->family];
+	enum gm_generation version = our_version(q);
 	int error;
 
 	query->protocol = i->env->proto->by_generation[version];
@@ -59,9 +65,8 @@ static void send_specific(struct querier *q, struct group *g, const struct addr 
 		.max_response = q->params.last_member_query_interval,
 		.suppress = suppress,
 	};
-	enum gm_generation version = q->iface->settings->version[q->iface->env->proto->family];
 
-	if (version < (n > 0 ? GM_GENERATION_3 : GM_GENERATION_2))
+	if (our_version(q) < (n > 0 ? GM_GENERATION_3 : GM_GENERATION_2))
 		return;
 	send_query(q, &query);
 	g->counters.queries_sent++;
@@ -72,6 +77,9 @@ static size_t sources_in_packet(const struct querier *q)
 	const struct env *env = q->iface->env;
 	size_t max = env->ops->max_query_sources(env->ctx, q->iface->mtu);
 
+	/* An MTU too small for any source must not keep us from asking: the send fails, and is counted. */
+	if (max == 0)
+		return 1;
 	return max < QUERY_BATCH ? max : QUERY_BATCH;
 }
 
@@ -118,10 +126,19 @@ static bool queries_left(const struct group *g)
 	return false;
 }
 
+static void forget_queries(struct group *g)
+{
+	g->queries_left = 0;
+	for (uint32_t i = 0; i < g->n_sources; i++)
+		g->sources[i].queries_left = 0;
+	g->next_query = MTIME_NEVER;
+}
+
 static void send_due_queries(struct querier *q, struct mtime now, struct group *g)
 {
-	if (!q->elected) {
-		g->next_query = MTIME_NEVER;
+	/* Another router asks now, or nobody can be asked. */
+	if (!q->elected || q->iface->state != IFACE_UP) {
+		forget_queries(g);
 		return;
 	}
 	if (g->queries_left > 0) {
@@ -166,7 +183,10 @@ void querier_suspend(struct querier *q)
 
 void querier_resume(struct querier *q, struct mtime now)
 {
-	begin_as_querier(q, now);
+	if (q->elected)
+		begin_as_querier(q, now);
+	else
+		querier_other_due(q, now);
 }
 
 void querier_stop(struct querier *q)
@@ -249,7 +269,11 @@ static void count_report(struct querier *q, struct group *g, enum gm_record_type
 struct group_change querier_report(struct querier *q, struct mtime now, struct group *g, enum gm_protocol protocol,
 				   const struct gm_record *record, const struct addr *reporter)
 {
-	struct group_limits limits = {.max_sources = q->iface->settings->max_sources, .querier = q->elected};
+	struct group_limits limits = {
+		.max_sources = q->iface->settings->max_sources,
+		.querier = q->elected,
+		.version = our_version(q),
+	};
 	struct group_change change = group_apply(g, now, &q->params, &limits, protocol, record);
 
 	g->protocol = protocol;
@@ -299,10 +323,14 @@ static void yield_to(struct querier *q, struct mtime now, const struct addr *src
 static void lower_by_query(struct querier *q, struct mtime now, const struct gm_query *query)
 {
 	struct group *g = addr_is_unspecified(&query->group) ? NULL : querier_find(q, &query->group);
+	struct mspan each = q->params.last_member_query_interval;
 
 	if (!g || query->suppress)
 		return;
-	group_lower(g, now, mspan_times(query->max_response, q->params.last_member_query_count), &query->sources);
+	/* A querier with a longer interval than ours waits longer for its answers; none waits for less than ours. */
+	if (mspan_cmp(query->max_response, each) > 0)
+		each = query->max_response;
+	group_lower(g, now, mspan_times(each, q->params.last_member_query_count), &query->sources);
 	querier_arm(q, g);
 }
 
@@ -310,7 +338,7 @@ void querier_query(struct querier *q, struct mtime now, const struct addr *src, 
 {
 	struct iface *i = q->iface;
 
-	if (query->protocol != i->env->proto->by_generation[i->settings->version[i->env->proto->family]])
+	if (query->protocol != i->env->proto->by_generation[our_version(q)])
 		i->counters.wrong_version_queries++;
 	q->last_query_heard = now;
 	/* A query from nobody (RFC 4541 section 2.1.1) is heard and never wins. */
