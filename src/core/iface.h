@@ -37,7 +37,6 @@ struct iface {
 	char name[IFSTATE_NAME_BYTES];
 	enum iface_state state;
 	int error; /* why IFACE_FAILED */
-	bool gone; /* the device does not exist any more */
 	unsigned int slot; /* its place in the oif sets of flows, while IFACE_UP */
 
 	const struct iface_settings *settings; /* borrowed from the configuration */

@@ -270,13 +270,13 @@ void proxy_upcall(struct proxy *p, struct mtime now, const struct upcall *upcall
 
 /* --- interfaces --- */
 
-static void emit_iface(const struct iface *i)
+static void emit_iface(const struct iface *i, const char *word)
 {
 	struct event event = {
 		.kind = EVENT_IFACE_STATE,
 		.family = i->env->proto->family,
 		.iface = i->name,
-		.word = i->gone ? "gone" : iface_state_name(i->state),
+		.word = word,
 		.error = i->error,
 		.value = i->ifindex,
 	};
@@ -291,7 +291,7 @@ static void set_state(struct iface *i, enum iface_state state, int error)
 	i->state = state;
 	i->error = error;
 	if (news)
-		emit_iface(i);
+		emit_iface(i, iface_state_name(state));
 }
 
 /* Is it one of ours in the kernel's eyes: has it a VIF? */
@@ -405,13 +405,13 @@ static void evaluate(struct proxy *p, struct mtime now, struct iface *i, enum if
 		mfc_iface_changed(&p->mfc);
 }
 
-static void remove_iface(struct proxy *p, struct iface *i)
+/* It does not exist any more, or is none of ours any more; word says which. */
+static void remove_iface(struct proxy *p, struct iface *i, const char *word)
 {
 	detach(p, i);
 	TAILQ_REMOVE(&p->ifaces, i, entry);
 	table_remove(&p->by_ifindex, &i->node);
-	i->gone = true;
-	emit_iface(i);
+	emit_iface(i, word);
 	iface_counters_add(&p->retired, &i->counters);
 	iface_free(i);
 }
@@ -466,7 +466,7 @@ void proxy_iface(struct proxy *p, struct mtime now, const struct ifstate *state,
 
 	if (!is_ours(p, state, settings)) {
 		if (i)
-			remove_iface(p, i);
+			remove_iface(p, i, state->exists ? "disabled" : "gone");
 		return;
 	}
 	if (!i)

@@ -97,7 +97,7 @@ static void write_iface(const struct proxy *p, const struct iface *i, log_sink *
 	line_word(&l, "interface", i->name);
 	line_word(&l, "role", i->settings->role == ROLE_UPSTREAM ? "upstream" : "downstream");
 	line_word(&l, "state", iface_state_name(i->state));
-	line_number(&l, "groups", i->querier.groups.count);
+	line_number(&l, "groups", i == p->db.upstream ? p->db.n_joined : i->querier.groups.count);
 	line_number(&l, "reports", t.reports);
 	line_number(&l, "leaves", t.leaves);
 	line_number(&l, "queries_sent", t.queries_sent);
