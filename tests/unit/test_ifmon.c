@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ifmon.h"
@@ -58,10 +59,21 @@ static bool is_network(const struct ifaddr *a, const char *text, unsigned int bi
 	return prefix_equal(&a->network, &p);
 }
 
-/* Reads what is there now: netlink news are queued before the command that caused them ends. */
+/* Reads what is there now: most news are queued before the command that caused them ends. */
 static void read_all(struct ifmon *m)
 {
 	cr_assert_eq(ifmon_read(m), 0);
+}
+
+/* Carrier is another matter: the kernel's own work queue tells of it, within a second. */
+static void read_until_up(struct ifmon *m, const struct told *t, bool up)
+{
+	int64_t deadline = netns_now_ms() + NETNS_PATIENCE_MS;
+
+	while (t->state.up != up) {
+		cr_assert(netns_readable(ifmon_fd(m), deadline), "no news");
+		read_all(m);
+	}
 }
 
 static struct ifmon *open_monitor(struct diary *d)
@@ -86,6 +98,7 @@ Test(ifmon, first_everything_then_changes_only)
 	netns_veth("up0");
 	netns_sh("ip addr add 10.1.0.1/24 dev up0 && ip addr add fe80::1/64 dev up0 nodad");
 	m = open_monitor(&diary);
+	read_until_up(m, &diary.links[netns_ifindex("up0")], true);
 
 	const struct told *lo = &diary.links[netns_ifindex("lo")];
 	const struct told *up = &diary.links[netns_ifindex("up0")];
@@ -93,7 +106,7 @@ Test(ifmon, first_everything_then_changes_only)
 	cr_expect_eq(lo->times, 1);
 	cr_expect(lo->state.loopback);
 	cr_expect(lo->state.exists);
-	cr_assert_eq(up->times, 1);
+	cr_assert_geq(up->times, 1);
 	cr_expect_str_eq(up->state.name, "up0");
 	cr_expect(up->state.up);
 	cr_expect(up->state.multicast);
@@ -124,6 +137,8 @@ Test(ifmon, news)
 	uint32_t ifindex = netns_ifindex("up0");
 	const struct told *up = &diary.links[ifindex];
 
+	read_until_up(m, up, true);
+	read_until_up(m, &diary.links[netns_ifindex("up0-x")], true);
 	read_all(m);
 	diary.times = 0;
 	netns_sh("ip addr add 10.1.0.1/24 dev up0");
@@ -146,15 +161,12 @@ Test(ifmon, news)
 	cr_expect_eq(up->state.mtu, 1400);
 	cr_expect(!up->state.multicast);
 	netns_sh("ip link set up0-x down");
-	read_all(m);
-	cr_expect(!up->state.up, "no carrier");
+	read_until_up(m, up, false);
 	netns_sh("ip link set up0-x up");
-	read_all(m);
-	cr_expect(up->state.up);
+	read_until_up(m, up, true);
 	netns_sh("ip link set up0 down && ip link set up0 name wan");
-	read_all(m);
+	read_until_up(m, up, false);
 	cr_expect_str_eq(up->state.name, "wan");
-	cr_expect(!up->state.up);
 	netns_sh("ip link del wan");
 	read_all(m);
 	cr_expect(!up->state.exists);
@@ -248,9 +260,13 @@ Test(ifmon, overrun)
 	ifmon_close(m);
 }
 
+/* In a child that ends by _exit(): leak checkers want to read /proc at the end, and cannot from there. */
 Test(ifmon, works_as_nobody_in_a_chroot)
 {
 	struct ifmon *m;
+	bool good;
+	int status;
+	pid_t child;
 
 	netns_enter();
 	netns_veth("up0");
@@ -258,12 +274,16 @@ Test(ifmon, works_as_nobody_in_a_chroot)
 
 	const struct told *up = &diary.links[netns_ifindex("up0")];
 
-	cr_assert_eq(chdir("/"), 0);
 	netns_sh("ip addr add 10.7.0.1/24 dev up0");
-	cr_assert_eq(chroot("/proc/self/fdinfo"), 0);
-	netns_become_nobody();
-	read_all(m);
-	cr_expect_not_null(told_addr(up, "10.7.0.1"));
-	cr_expect_eq(ifmon_sync(m), 0);
+	child = fork();
+	if (child == 0) {
+		if (chroot("/proc/self/fdinfo"))
+			_exit(1);
+		netns_become_nobody();
+		good = ifmon_read(m) == 0 && told_addr(up, "10.7.0.1") && ifmon_sync(m) == 0;
+		_exit(good ? 0 : 1);
+	}
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_expect_eq(status, 0);
 	ifmon_close(m);
 }
