@@ -93,8 +93,9 @@ static int mrt6_vif_count(int fd, unsigned int vif, struct kernel_iface_count *c
 {
 	struct sioc_mif_req6 req = {.mifi = (mifi_t)vif};
 
+	/* A number above all that are in use is EINVAL to the kernel: no VIF there either. */
 	if (ioctl(fd, SIOCGETMIFCNT_IN6, &req))
-		return -errno;
+		return errno == EINVAL ? -EADDRNOTAVAIL : -errno;
 	*count = (struct kernel_iface_count){
 		.packets_in = req.icount,
 		.bytes_in = req.ibytes,
