@@ -83,7 +83,7 @@ int kernel_fd(const struct kernel *kernel);
 int kernel_receive_buffer(const struct kernel *kernel);
 
 /* Packets that the kernel dropped because the receive buffer was full, since open (SO_MEMINFO). */
-uint64_t kernel_receive_drops(const struct kernel *kernel);
+uint64_t kernel_receive_drops(struct kernel *kernel);
 
 /*
  * Gives the interface a VIF with this TTL threshold and, on a downstream, joins
