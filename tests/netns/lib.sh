@@ -146,9 +146,13 @@ downstream_new() {
 	for host in "${@:2}"; do host_new "$host" "$n"; done
 }
 
-# lab_open: the upstream half of the picture
+# lab_open: the upstream half of the picture; LAB is the directory for its files
 lab_open() {
 	local ns
+	DAEMON_AS=() DAEMON_PID=
+	install -d -m 755 "$LAB"
+	install -d -m 755 -o nobody "$LAB/run"
+	: >"$LAB/log"
 	for ns in src proxy; do ns_new "$ns"; done
 	ip netns add wire
 	in_ns wire sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
@@ -167,7 +171,7 @@ links() {
 conf() {
 	{
 		printf 'ipv4 yes\nipv6 yes\nuser "%s"\nchroot %s\n' "${CONF_USER:-nobody}" "${CONF_CHROOT:-no}"
-		printf 'stats {\n\tsocket no\n%s\n}\n' "${CONF_STATS:-}"
+		printf 'stats {\n\tsocket no\n%s}\n' "${CONF_STATS:+	$CONF_STATS$'\n'}"
 		printf '%s\n' "$@"
 	} >"$LAB/conf"
 	chmod 644 "$LAB/conf"
@@ -365,11 +369,8 @@ gm() { in_ns "$1" "$LAB_DIR/tools/gmsend" -i eth0 "${@:2}"; }
 # test that leaves early, whatever its exit status, has failed.
 test_run() {
 	set -eu
-	DAEMON_AS=() DAEMON_PID='' TEST_DONE=
+	TEST_DONE=
 	row_set "$ROW"
-	install -d -m 755 "$LAB"
-	install -d -m 755 -o nobody "$LAB/run"
-	: >"$LAB/log"
 	trap test_end EXIT
 	trap 'fail "the time is over, or somebody pressed Ctrl-C"' TERM INT
 	lab_open

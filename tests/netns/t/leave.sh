@@ -1,5 +1,5 @@
 # A join starts the stream, a leave stops it once last member query time is over, and
-# two group-specific queries went out in between; meanwhile the link where nobody
+# group-specific queries went out in between; meanwhile the link where nobody
 # joined stays silent, until somebody joins there too.
 # rows: all
 downstream_new 1 h1
@@ -25,7 +25,8 @@ after=$(data h1 "$G1")
 while_sending "$G1" 25 exactly "$after" data h1 "$G1"
 between "ms from leave to the last packet, 2000 being last member query time" \
 	1800 $(($(last_time h1 in kind=data "dst=$G1") - left)) 3000
-expect "two group-specific queries" exactly 2 seen h1 in kind=query "group=$G1" "dst=$G1" ttl=1 ra=1 cksum=ok
+# IGMPv3 and MLDv2 hosts say it twice, which may start the two queries anew.
+between "group-specific queries" 2 "$(seen h1 in kind=query "group=$G1" "dst=$G1" ttl=1 ra=1 cksum=ok)" 4
 expect "no such query where the group never was" exactly 0 seen h3 in kind=query "group=$G1"
 
 join h3 "$G1"

@@ -9,5 +9,6 @@ join h1 "$G1" && join h1 "$G2"
 stream short src "$G1" -- -t 1
 stream long src "$G2" -- -t 2
 flows h1 "$G2"
+count_others() { tap_lines h1 in kind=data "dst=$G2" | grep -vc ttl=1 || true; }
 while_sending "$G1" 25 exactly 0 data h1 "$G1"
-expect "hop count taken down by one" exactly "$(data h1 "$G2")" seen h1 in kind=data "dst=$G2" ttl=1
+expect "hop count taken down by one" exactly 0 count_others
