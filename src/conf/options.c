@@ -131,7 +131,7 @@ void options_read(struct parser *p, const struct word *head)
 {
 	const struct option *option = find_option(p, head);
 
-	if (p->scope == SCOPE_NONE)
+	if (p->scope == SCOPE_NONE || p->skipping != 0)
 		return;
 	if (option == NULL) {
 		parser_error(p, &head->at, "unknown statement '%.64s'", head->text);
