@@ -228,10 +228,12 @@ Test(mfc_refuse, a_source_of_another_network_is_silenced_counted_and_told_once)
 
 Test(mfc_refuse, a_source_line_admits_at_once)
 {
+	struct prefix line;
+
 	WORLDS(w) {
 		struct addr foreign = world_source(w->family, 99, 1);
-		struct prefix line = prefix_make(&foreign, 24);
 
+		line = prefix_make(&foreign, 24);
 		world_start(w, 1);
 		join(w, DOWN1);
 		flow_in(w, UP, foreign, 1);
