@@ -53,6 +53,7 @@ static int alert_routers(int fd)
  * The socket option IPV6_ROUTER_ALERT is not needed, and is not set: it concerns
  * unicast packets only. While MRT6_INIT holds, ip6_mc_input() delivers MLD with
  * Router Alert whatever routable group it was sent to; the own groups bring the rest.
+ * Without Router Alert it takes a report to a routable group for a stream: an upcall.
  */
 static int mrt6_prepare(int fd)
 {
