@@ -37,7 +37,7 @@ static int pass_mld_only(int fd)
 	ICMP6_FILTER_SETPASS(MLD_LISTENER_QUERY, &filter);
 	ICMP6_FILTER_SETPASS(MLD_LISTENER_REPORT, &filter);
 	ICMP6_FILTER_SETPASS(MLD_LISTENER_REDUCTION, &filter);
-	ICMP6_FILTER_SETPASS(143, &filter); /* RFC 9777 section 5.2: the version 2 report, which glibc has no name for */
+	ICMP6_FILTER_SETPASS(143, &filter); /* RFC 9777 section 5.2; glibc has no name for it */
 	return setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter)) ? -errno : 0;
 }
 

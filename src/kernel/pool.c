@@ -310,7 +310,7 @@ static int top_up(struct pool *pool, struct subscription *sub, struct carrier *c
 	return r;
 }
 
-/* Adds the first of missing to those that are included, on as many sockets as it takes. A refusal lowers max_sources. */
+/* Adds the first of missing to those that are included, on as many sockets as it takes. */
 static int grow(struct pool *pool, struct subscription *sub, const struct srcset *missing, size_t count)
 {
 	struct carrier *c;
