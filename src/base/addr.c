@@ -129,7 +129,9 @@ bool addr_is_ssm(const struct addr *a)
 
 struct prefix prefix_make(const struct addr *a, unsigned int family_bits)
 {
-	struct prefix p = {.addr = *a, .len = (uint8_t)(family_bits + (is_v4(a) ? 96 : 0))};
+	unsigned int all = is_v4(a) ? 32 : 128;
+	unsigned int bits = family_bits < all ? family_bits : all;
+	struct prefix p = {.addr = *a, .len = (uint8_t)(128 - all + bits)};
 	size_t whole = p.len / 8;
 
 	if (whole < sizeof(p.addr.bytes)) {

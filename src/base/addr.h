@@ -76,7 +76,7 @@ bool addr_is_link_scope_group(const struct addr *a);
 /* 232/8 and ff3x::/32 (RFC 4607 section 1, RFC 4604). */
 bool addr_is_ssm(const struct addr *a);
 
-/* The host part is cleared, so that equal prefixes compare equal. */
+/* The host part is cleared, so that equal prefixes compare equal. More bits than the family has are all of them. */
 struct prefix prefix_make(const struct addr *a, unsigned int family_bits);
 /* The length in the family's own bits: 24 for 10.0.0.0/24. */
 unsigned int prefix_bits(const struct prefix *p);

@@ -12,6 +12,7 @@ const struct gm_proto gm_protos[FAMILY_COUNT] = {
 		.name = "mld",
 		.by_generation = {[GM_GENERATION_1] = GM_MLDV1, [GM_GENERATION_2] = GM_MLDV1, [GM_GENERATION_3] = GM_MLDV2},
 		.oldest = GM_GENERATION_2,
+		.speaks_link_local = true,
 	},
 };
 

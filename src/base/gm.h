@@ -89,6 +89,7 @@ struct gm_proto {
 	const char *name; /* "igmp", "mld" */
 	enum gm_protocol by_generation[GM_GENERATION_3 + 1];
 	enum gm_generation oldest;
+	bool speaks_link_local; /* queries come from a link-local address (RFC 9777 section 5.1.14) */
 };
 
 extern const struct gm_proto gm_protos[FAMILY_COUNT];

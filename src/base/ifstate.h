@@ -14,7 +14,7 @@
 
 enum { IFSTATE_NAME_BYTES = 16 };
 
-struct ifaddr {
+struct ifstate_addr {
 	struct addr addr;
 	struct prefix network; /* the on-link prefix */
 	struct addr peer;      /* point-to-point: the other end, else equal to addr */
@@ -29,7 +29,7 @@ struct ifstate {
 	bool multicast;
 	bool loopback;
 	uint32_t mtu;
-	const struct ifaddr *addrs; /* of both families */
+	const struct ifstate_addr *addrs; /* of both families */
 	size_t n_addrs;
 };
 

@@ -91,6 +91,8 @@ bool srcset_equal(const struct srcset *a, const struct srcset *b)
 
 bool srcset_copy(struct srcset *into, const struct srcset *from)
 {
+	if (into == from)
+		return true;
 	if (!reserve(into, from->count))
 		return false;
 	if (from->count > 0)

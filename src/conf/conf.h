@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <sys/types.h>
+
 #include "addr.h"
 #include "ifstate.h"
 #include "mtime.h"
@@ -18,9 +20,12 @@
 
 enum { CONF_DEFAULT_MAX_FLOWS = 65536 };
 
+/* Room for a pattern, which may be longer than any name that it matches (IFSTATE_NAME_BYTES). */
+enum { CONF_NAME_BYTES = 64 };
+
 /* One interface by name or by pattern, with the settings in force for it. */
 struct conf_interface {
-	char name[IFSTATE_NAME_BYTES];
+	char name[CONF_NAME_BYTES];
 	bool pattern; /* a shell glob, fnmatch(3) */
 	struct iface_settings settings;
 };
@@ -53,6 +58,11 @@ struct conf {
 	struct conf_stats stats;
 	struct conf_interface *interfaces; /* in file order, one for each name */
 	size_t n_interfaces;
+	/* What stood outside of blocks at the end; each block has its own copy. Never with sources, rules or statics. */
+	struct iface_settings globals;
+	/* Every file read, the first one first: a reload wants the descriptors of their directories (design section 3). */
+	char **files;
+	size_t n_files;
 };
 
 /* -D name=value, in the order given. */
@@ -61,14 +71,28 @@ struct conf_macro {
 	const char *value;
 };
 
-/* Where the words about errors and warnings go, one call a line, "file:line: what" without newline. */
+/*
+ * Where the words about errors and warnings go, one call a line: "file:line: what" or
+ * "file:line: warning: what", without newline. Line 0 is the file itself. At most a
+ * hundred errors are told, then "too many errors".
+ */
 typedef void conf_report(void *ctx, bool is_error, const char *line);
 
+/*
+ * Opens a file for reading, the first one or an include, and must not block on a FIFO
+ * (O_NONBLOCK). Returns a descriptor that the parser closes, or -1 with errno set, or
+ * -1 with *why set to words that live on ("needs a restart").
+ */
+typedef int conf_open(void *ctx, const char *path, const char **why);
+
+/* All zero will do: no macros, no words, open(2), the effective user. */
 struct conf_options {
 	const struct conf_macro *macros;
 	size_t n_macros;
-	conf_report *report;
-	void *ctx;
+	conf_report *report; /* may be NULL */
+	conf_open *open;     /* NULL: open(2). A reload opens below directory descriptors */
+	const uid_t *owner;  /* besides root, who may own the files; NULL: geteuid() */
+	void *ctx;	     /* of both functions */
 };
 
 /*

@@ -1,1 +1,81 @@
-/* The core's face. */
+/*
+ * The proxy device of RFC 4605 for one address family, and the only header of this
+ * room that the daemon includes to drive it. Packets, upcalls, news of interfaces
+ * and the passing of time come in; queries, subscriptions, routes and events leave
+ * through struct proxy_ops (ops.h). The proxy owns no descriptor, reads no clock,
+ * never logs, never exits, never blocks. Every input takes now, which never goes
+ * back.
+ *
+ * What it holds may be read, not changed, through the fields of its parts.
+ */
+#ifndef CORE_PROXY_H
+#define CORE_PROXY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "env.h"
+#include "iface.h"
+#include "ifstate.h"
+#include "memberdb.h"
+#include "mfc.h"
+#include "mroute.h"
+
+TAILQ_HEAD(iface_list, iface);
+
+struct proxy {
+	struct env env;
+	struct memberdb db;
+	struct mfc mfc;
+	struct table by_ifindex;
+	struct iface_list ifaces;
+	struct iface_counters retired; /* of interfaces that are gone */
+	uint64_t unconfigured_packets; /* from interfaces that have no role */
+};
+
+/* hash_key is random and secret. NULL when memory is short; ops and ctx are borrowed for life. */
+struct proxy *proxy_new(enum family family, const struct proxy_ops *ops, void *ctx, uint64_t hash_key);
+/* Frees all; tells nobody: the kernel's side is closed with kernel_close(). */
+void proxy_free(struct proxy *p);
+
+/* How often kernel counters are read, and how many (S,G) entries there may be. */
+void proxy_configure(struct proxy *p, struct mspan sample_interval, size_t max_flows);
+
+/*
+ * News of an interface, or new settings for it. settings NULL, or of role disabled,
+ * or without this family: it is none of ours. The settings are borrowed until the
+ * next call for the same interface.
+ */
+void proxy_iface(struct proxy *p, struct mtime now, const struct ifstate *state, const struct iface_settings *settings);
+
+/* A decoded message from src on an interface. */
+void proxy_input(struct proxy *p, struct mtime now, uint32_t ifindex, const struct addr *src,
+		 const struct gm_message *message);
+
+/* A packet that was refused before it could be a message: counted, told. */
+void proxy_refused(struct proxy *p, uint32_t ifindex, const struct addr *src, enum gm_refusal refusal);
+
+/* What decoding found and let pass: counted. */
+void proxy_leniency(struct proxy *p, uint32_t ifindex, bool ttl_not_one, bool no_router_alert,
+		    unsigned int unknown_records);
+
+void proxy_upcall(struct proxy *p, struct mtime now, const struct upcall *upcall);
+
+/* Acts on every deadline that is due; afterwards none is. */
+void proxy_tick(struct proxy *p, struct mtime now);
+/* When to call proxy_tick() again at the latest; MTIME_NEVER: never. */
+struct mtime proxy_next_deadline(const struct proxy *p);
+
+/*
+ * One slice of work that is allowed to wait: upstream joins, reading counters. To be
+ * called after every round of inputs and ticks; true: there is more, soon.
+ */
+bool proxy_work(struct proxy *p, struct mtime now);
+
+/* All kernel counters are to be read now; done when proxy_work() returns false. */
+void proxy_sample(struct proxy *p, struct mtime now);
+
+/* NULL when the proxy does not know it. */
+struct iface *proxy_find_iface(const struct proxy *p, uint32_t ifindex);
+
+#endif

@@ -33,4 +33,7 @@ int ifmon_sync(struct ifmon *ifmon);
 /* Reads what is there and reports changes, one call per changed interface. 0 or -errno. */
 int ifmon_read(struct ifmon *ifmon);
 
+/* Reports every interface that is known once more, as it was reported last: for who asks with other eyes. */
+void ifmon_repeat(struct ifmon *ifmon);
+
 #endif

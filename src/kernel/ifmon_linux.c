@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 
 #include <libmnl/libmnl.h>
-/* Not net/if.h, which has a struct ifaddr of its own. */
+/* Not net/if.h, which has a struct ifstate_addr of its own. */
 #include <linux/if.h>
 #include <linux/rtnetlink.h>
 
@@ -30,7 +30,7 @@ enum {
 
 /* Sorted, so that equal lists compare equal. */
 struct addrs {
-	struct ifaddr *items;
+	struct ifstate_addr *items;
 	size_t count;
 	size_t capacity;
 };
@@ -66,7 +66,7 @@ struct ifmon {
 
 /* ---- addresses ---- */
 
-static int ifaddr_order(const struct ifaddr *a, const struct ifaddr *b)
+static int ifaddr_order(const struct ifstate_addr *a, const struct ifstate_addr *b)
 {
 	int r = addr_cmp(&a->addr, &b->addr);
 
@@ -77,7 +77,7 @@ static int ifaddr_order(const struct ifaddr *a, const struct ifaddr *b)
 	return r ? r : (int)a->network.len - (int)b->network.len;
 }
 
-static bool ifaddr_same(const struct ifaddr *a, const struct ifaddr *b)
+static bool ifaddr_same(const struct ifstate_addr *a, const struct ifstate_addr *b)
 {
 	return ifaddr_order(a, b) == 0 && a->tentative == b->tentative;
 }
@@ -92,7 +92,7 @@ static bool addrs_same(const struct addrs *a, const struct addrs *b)
 	return true;
 }
 
-static size_t addrs_position(const struct addrs *list, const struct ifaddr *a)
+static size_t addrs_position(const struct addrs *list, const struct ifstate_addr *a)
 {
 	size_t i = 0;
 
@@ -101,7 +101,7 @@ static size_t addrs_position(const struct addrs *list, const struct ifaddr *a)
 	return i;
 }
 
-static bool addrs_has(const struct addrs *list, size_t i, const struct ifaddr *a)
+static bool addrs_has(const struct addrs *list, size_t i, const struct ifstate_addr *a)
 {
 	return i < list->count && ifaddr_order(&list->items[i], a) == 0;
 }
@@ -109,7 +109,7 @@ static bool addrs_has(const struct addrs *list, size_t i, const struct ifaddr *a
 static int addrs_grow(struct addrs *list)
 {
 	size_t capacity = list->capacity ? list->capacity * 2 : 4;
-	struct ifaddr *items;
+	struct ifstate_addr *items;
 
 	if (list->count < list->capacity)
 		return 0;
@@ -122,7 +122,7 @@ static int addrs_grow(struct addrs *list)
 }
 
 /* 1 when the list is another now, 0 when it said so already, -ENOMEM. */
-static int addrs_set(struct addrs *list, const struct ifaddr *a)
+static int addrs_set(struct addrs *list, const struct ifstate_addr *a)
 {
 	size_t i = addrs_position(list, a);
 	int r;
@@ -142,7 +142,7 @@ static int addrs_set(struct addrs *list, const struct ifaddr *a)
 	return 1;
 }
 
-static bool addrs_remove(struct addrs *list, const struct ifaddr *a)
+static bool addrs_remove(struct addrs *list, const struct ifstate_addr *a)
 {
 	size_t i = addrs_position(list, a);
 
@@ -365,14 +365,14 @@ static int read_addr_attr(const struct nlattr *attr, void *ctx)
  * optimistic address (RFC 4429) may be used while it is still tentative; one that
  * failed duplicate address detection may not be used at all.
  */
-static bool read_ifaddr(const struct nlmsghdr *nlh, const struct ifaddrmsg *ifa, struct ifaddr *out)
+static bool read_ifaddr(const struct nlmsghdr *nlh, const struct ifaddrmsg *ifa, struct ifstate_addr *out)
 {
 	struct addr_attrs a = {.family = ifa->ifa_family, .flags = ifa->ifa_flags};
 
 	mnl_attr_parse(nlh, sizeof(*ifa), read_addr_attr, &a);
 	if (!a.has_local && !a.has_address)
 		return false;
-	*out = (struct ifaddr){
+	*out = (struct ifstate_addr){
 		.addr = a.has_local ? a.local : a.address,
 		.peer = a.has_address ? a.address : a.local,
 	};
@@ -385,7 +385,7 @@ static bool read_ifaddr(const struct nlmsghdr *nlh, const struct ifaddrmsg *ifa,
 static int take_addr(struct ifmon *m, const struct nlmsghdr *nlh)
 {
 	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
-	struct ifaddr a;
+	struct ifstate_addr a;
 	struct link *l;
 	int r;
 
@@ -551,6 +551,15 @@ int ifmon_sync(struct ifmon *m)
 }
 
 /* ---- news ---- */
+
+void ifmon_repeat(struct ifmon *m)
+{
+	struct link *l;
+
+	TAILQ_FOREACH(l, &m->links, entry)
+		mark_dirty(m, l);
+	report_dirty(m);
+}
 
 static void take_news(struct ifmon *m, size_t bytes)
 {

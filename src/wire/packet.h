@@ -32,6 +32,10 @@ struct packet_info {
 	struct addr dst;
 	bool ttl_not_one;     /* accepted all the same: IGMP reports and leaves (counted) */
 	bool no_router_alert; /* accepted all the same: IGMP (counted) */
+
+	/* Records of an accepted report that are not in its message; the others are. */
+	uint16_t unknown_records;    /* of a type that we do not know */
+	uint16_t bad_source_records; /* with a source that nobody can have */
 };
 
 #endif

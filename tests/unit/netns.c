@@ -18,7 +18,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 
-/* net/if.h has a struct ifaddr of its own, which the tests' other headers would meet. */
+/* net/if.h has a struct ifstate_addr of its own, which the tests' other headers would meet. */
 unsigned int if_nametoindex(const char *name);
 
 void netns_enter(void)

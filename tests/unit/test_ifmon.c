@@ -13,7 +13,7 @@ enum { MAX_LINKS = 1024, MAX_ADDRS = 8 };
 /* The last news of each interface, and how many there were of it. */
 struct told {
 	struct ifstate state;
-	struct ifaddr addrs[MAX_ADDRS];
+	struct ifstate_addr addrs[MAX_ADDRS];
 	unsigned int times;
 	unsigned int times_gone;
 };
@@ -38,7 +38,7 @@ static void write_down(void *ctx, const struct ifstate *state)
 	d->times++;
 }
 
-static const struct ifaddr *told_addr(const struct told *t, const char *text)
+static const struct ifstate_addr *told_addr(const struct told *t, const char *text)
 {
 	struct addr a;
 
@@ -49,7 +49,7 @@ static const struct ifaddr *told_addr(const struct told *t, const char *text)
 	return NULL;
 }
 
-static bool is_network(const struct ifaddr *a, const char *text, unsigned int bits)
+static bool is_network(const struct ifstate_addr *a, const char *text, unsigned int bits)
 {
 	struct addr net;
 	struct prefix p;

@@ -1,0 +1,77 @@
+/*
+ * What the core counts. These are the one record of truth: log lines, metrics
+ * and summaries are all made from them. 64 bits, they only grow.
+ */
+#ifndef CORE_COUNTERS_H
+#define CORE_COUNTERS_H
+
+#include <stdint.h>
+
+#include "gm.h"
+#include "mroute.h"
+
+/* Well-formed, and yet not acted upon. */
+enum ignored {
+	IGNORED_OWN,		/* our own, which the kernel loops back to us */
+	IGNORED_NOT_CONFIGURED, /* from an interface that has no role, or a report from the upstream */
+	IGNORED_LINK_LOCAL,	/* a group that must stay on its link */
+	IGNORED_LIMIT,		/* max-groups or max-sources reached */
+	IGNORED_COMPATIBILITY,	/* what an older host's presence makes void (RFC 9776 section 7.3.2) */
+	IGNORED_KINDS
+};
+
+/* Of one interface and family. */
+struct iface_counters {
+	uint64_t reports[GM_PROTOCOLS]; /* messages */
+	uint64_t leaves[GM_PROTOCOLS];
+	uint64_t records[GM_PROTOCOLS][GM_RECORD_TYPES];
+	uint64_t queries_received[GM_PROTOCOLS][GM_QUERY_KINDS];
+	uint64_t queries_sent[GM_PROTOCOLS][GM_QUERY_KINDS];
+	uint64_t malformed[GM_REFUSALS];
+	uint64_t ttl_not_one; /* accepted all the same */
+	uint64_t no_router_alert;
+	uint64_t unknown_records;
+	uint64_t ignored[IGNORED_KINDS];
+	uint64_t send_errors;
+	uint64_t wrong_version_queries;
+	uint64_t querier_changes;
+	uint64_t joins;	   /* groups that came */
+	uint64_t timeouts; /* groups that ran out without a leave */
+	uint64_t sources_refused;
+};
+
+/* to += more: what an interface counted outlives it in the sums. */
+void iface_counters_add(struct iface_counters *to, const struct iface_counters *more);
+
+/* Of one group on one downstream interface; they live as long as its membership there. */
+struct group_counters {
+	uint64_t reports;
+	uint64_t leaves;
+	uint64_t queries_sent;
+};
+
+/*
+ * What the kernel forwarded of a flow, or of all flows of a group (design, section
+ * 4): forwarded are packets that matched an entry with at least one outgoing
+ * interface, minus wrong-interface ones; blocked is the same while there was none.
+ */
+struct flow_counters {
+	uint64_t forwarded_packets;
+	uint64_t forwarded_bytes;
+	uint64_t blocked_packets;
+	uint64_t wrong_if_packets;
+};
+
+/* Of one family as a whole. */
+struct proxy_counters {
+	uint64_t upcalls[UPCALL_KINDS];
+	uint64_t upcalls_ignored; /* from an interface that forwards nothing, or of a group never proxied */
+	uint64_t mroute_adds, mroute_updates, mroute_deletes;
+	uint64_t mroute_failures;
+	uint64_t upstream_joins, upstream_leaves, upstream_join_failures;
+	uint64_t limit_groups, limit_sources, limit_flows, limit_vifs;
+	uint64_t no_memory;
+	struct flow_counters flows; /* the sum of all, those that ended included */
+};
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * One change of state, told once, when it happened. The core fills it and hands it
+ * out through ops.emit(); nothing in it may be kept longer than that call.
+ */
+#ifndef CORE_EVENT_H
+#define CORE_EVENT_H
+
+#include "addr.h"
+#include "gm.h"
+
+enum event_kind {
+	EVENT_IFACE_STATE,     /* word: the state */
+	EVENT_QUERIER,	       /* source: the querier; value: 1 if it is us */
+	EVENT_GROUP_JOIN,      /* iface, group, source: the reporter; mode, protocol */
+	EVENT_GROUP_LEAVE,     /* iface, group; word: "leave", "timeout" or "interface" */
+	EVENT_SUBSCRIBE_FAILED, /* iface: the upstream; group, error, value: seconds to the next try */
+	EVENT_ROUTE_ADD,       /* iface: the incoming one; group, source; value: number of oifs */
+	EVENT_ROUTE_CHANGE,    /* the same */
+	EVENT_ROUTE_DELETE,    /* the same; word: why */
+	EVENT_ROUTE_FAILED,    /* the same; error */
+	EVENT_SOURCE_REFUSED,  /* iface, group, source: a `source` line for it would admit it */
+	EVENT_PACKET_DROP,     /* iface, source: the sender; word: the reason */
+	EVENT_LIMIT,	       /* iface or NULL, group; word: which limit; value: the limit */
+	EVENT_KINDS
+};
+
+struct event {
+	enum event_kind kind;
+	enum family family;
+	const char *iface; /* name, or NULL */
+	const struct addr *group;
+	const struct addr *source;
+	const char *word;
+	uint64_t value;
+	int error; /* errno */
+	enum gm_filter_mode mode;
+	enum gm_protocol protocol;
+};
+
+#endif

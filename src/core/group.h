@@ -1,0 +1,113 @@
+/*
+ * The router-side record of one group on one downstream interface: filter mode,
+ * group timer, source timers, older-host timers (RFC 9776 section 6.2, RFC 9777
+ * section 7.2). This file is the section 6.4 tables and nothing else: it knows the
+ * time that it is told and no interface, kernel or database.
+ *
+ * Timers are absolute instants. A source or group changes state only when
+ * group_apply() or group_expire() is called, never by the mere passing of time: a
+ * report that is read before the timers of the same moment are looked at wins.
+ *
+ * Owner: the querier of the interface. Life: group_new(), group_apply() as reports
+ * come, group_expire() when its deadline pops, group_free().
+ */
+#ifndef CORE_GROUP_H
+#define CORE_GROUP_H
+
+#include <stdbool.h>
+#include <sys/queue.h>
+
+#include "counters.h"
+#include "deadline.h"
+#include "gm.h"
+#include "params.h"
+#include "srcset.h"
+#include "table.h"
+
+struct membership;
+struct querier;
+
+/*
+ * INCLUDE: every source has a running timer. EXCLUDE(X,Y): sources with a running
+ * timer are X (requested), those with a stopped one, MTIME_NEVER, are Y (excluded).
+ */
+struct source {
+	struct addr addr;
+	struct mtime expires;
+	uint8_t queries_left; /* group-and-source-specific queries still to send */
+	bool listed;	      /* in the record now being applied */
+	bool fresh;	      /* was added by it */
+};
+
+struct group {
+	struct table_node node; /* in the querier's table */
+	struct deadline deadline;
+	struct querier *querier;
+	struct membership *membership; /* of all interfaces together */
+	TAILQ_ENTRY(group) beside;     /* the group's records on other interfaces */
+
+	struct addr addr;
+	struct mtime expires;	/* the group timer; runs in EXCLUDE only */
+	struct mtime host_v1;	/* older host present timers; MTIME_NEVER: none */
+	struct mtime host_v2;
+	struct mtime next_query; /* when the queries still to send are due */
+	struct mtime since;
+	struct source *sources; /* sorted */
+	uint32_t n_sources;
+	uint32_t capacity;
+	enum gm_filter_mode mode;
+	uint8_t queries_left; /* group-specific queries still to send */
+	bool leaving;	      /* the last record took something away: what goes now, goes by a leave */
+
+	enum gm_protocol protocol;  /* of the last report */
+	struct addr last_reporter;
+	struct group_counters counters;
+};
+
+/* What applying a record or the passing of time did. */
+struct group_change {
+	bool forwarding;	/* which sources are wanted is not what it was */
+	bool ignored;		/* void in the group's compatibility mode (RFC 9776 section 7.3.2) */
+	uint32_t sources_refused; /* max_sources or memory: not taken in */
+};
+
+struct group_limits {
+	uint32_t max_sources;
+	bool querier; /* false: neither send queries nor lower timers (RFC 9776 section 6.6.3) */
+	enum gm_generation version; /* ours: 1 can ask about no group, 2 about no source */
+};
+
+/* NULL when memory is short. It begins as INCLUDE of nothing: no state at all (section 6.4). */
+struct group *group_new(const struct addr *addr);
+void group_free(struct group *g);
+
+/*
+ * One record of a report heard by protocol, through the tables of section 6.4, after
+ * the older-host rules of 7.3.2.
+ */
+struct group_change group_apply(struct group *g, struct mtime now, const struct params *params,
+				const struct group_limits *limits, enum gm_protocol protocol,
+				const struct gm_record *record);
+
+/* Lets run out what is due at now (sections 6.3, 6.5). */
+struct group_change group_expire(struct group *g, struct mtime now);
+
+/* A querier other than us asks with S clear: lower what it asks about (section 6.6.1). */
+void group_lower(struct group *g, struct mtime now, struct mspan span, const struct addrspan *sources);
+
+/* The earliest instant at which something of it is due. */
+struct mtime group_next(const struct group *g);
+
+/* Nothing is left of it: no source in INCLUDE. */
+bool group_is_empty(const struct group *g);
+
+/* Section 6.3: is traffic of this source wanted here? */
+bool group_wants(const struct group *g, const struct addr *source);
+
+/* Section 7.3.2: the oldest version among the group's hosts. */
+enum gm_generation group_compatibility(const struct group *g);
+
+/* The filter that the forwarding rules make of it: INCLUDE sources, or what EXCLUDE excludes (Y). */
+bool group_filter(const struct group *g, struct srcset *sources) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,79 @@
+/*
+ * One interface of one address family, as the proxy sees it: what the operator
+ * wants of it, what the kernel says of it, and what came of the two. Owner: the
+ * proxy; life: from the first news of a configured interface until it is gone or
+ * no longer configured.
+ */
+#ifndef CORE_IFACE_H
+#define CORE_IFACE_H
+
+#include <stdbool.h>
+#include <sys/queue.h>
+
+#include "counters.h"
+#include "deadline.h"
+#include "env.h"
+#include "ifstate.h"
+#include "querier.h"
+#include "settings.h"
+#include "srcset.h"
+#include "table.h"
+
+enum iface_state {
+	IFACE_WAITING,	    /* it has no usable address yet */
+	IFACE_DOWN,	    /* no link, or administratively down */
+	IFACE_NO_MULTICAST, /* lacks IFF_MULTICAST */
+	IFACE_LIMIT,	    /* the kernel has no VIF left */
+	IFACE_FAILED,	    /* the kernel refused; tried again by deadline */
+	IFACE_UP,
+	IFACE_STATES
+};
+
+struct iface {
+	struct table_node node; /* by ifindex, in the proxy */
+	TAILQ_ENTRY(iface) entry;
+	struct env *env;
+	uint32_t ifindex;
+	char name[IFSTATE_NAME_BYTES];
+	enum iface_state state;
+	int error; /* why IFACE_FAILED */
+	bool told; /* its state has been told once */
+	unsigned int slot; /* its place in the oif sets of flows, while IFACE_UP */
+
+	const struct iface_settings *settings; /* borrowed from the configuration */
+	enum iface_role role;		       /* of settings; what it was started as */
+	unsigned int threshold;
+	uint32_t mtu;
+	struct addr address; /* what we send from: the lowest of the link */
+	struct ifstate_addr *addrs; /* of this family */
+	size_t n_addrs;
+
+	struct querier querier; /* downstream only */
+	struct deadline retry;
+	struct srcset refused; /* sources told of in the log, so that each is told once */
+	struct iface_counters counters;
+};
+
+/* "up", "waiting", "down": the words of logs and JSON. */
+const char *iface_state_name(enum iface_state state);
+
+struct iface *iface_new(struct env *env, const struct ifstate *state);
+void iface_free(struct iface *i);
+
+/* Takes over name, MTU and addresses; false when memory is short. */
+bool iface_learn(struct iface *i, const struct ifstate *state) __attribute__((warn_unused_result));
+
+/* What state the news and the settings ask for: IFACE_UP, or why not. */
+enum iface_state iface_wanted(const struct iface *i, const struct ifstate *state);
+
+bool iface_is_own(const struct iface *i, const struct addr *a);
+/* In a network of the interface, the peer of a point-to-point link, or link-local. */
+bool iface_is_on_link(const struct iface *i, const struct addr *a);
+
+/* May a flow with this source come in here (design, section 3)? Scope is not asked. */
+bool iface_admits(const struct iface *i, const struct addr *source);
+
+/* Does this interface send to its link: it is up and we are its querier, or need not be (RFC 4605 section 3)? */
+bool iface_forwards(const struct iface *i);
+
+#endif

@@ -1,0 +1,317 @@
+#include "memberdb.h"
+
+#include <stdlib.h>
+
+#include "iface.h"
+
+/* A refused join is tried again after this, doubled up to the limit while none succeeds. */
+static const struct mspan backoff_first = {1000000};
+static const struct mspan backoff_limit = {60000000};
+
+bool memberdb_init(struct memberdb *db, struct env *env)
+{
+	*db = (struct memberdb){.env = env, .backoff = backoff_first};
+	TAILQ_INIT(&db->pending);
+	TAILQ_INIT(&db->failed);
+	db->retry.kind = DEADLINE_JOIN_RETRY;
+	return table_init(&db->table, env->hash_key);
+}
+
+static void dequeue(struct memberdb *db, struct membership *m)
+{
+	if (m->queue == MEMBERSHIP_PENDING)
+		TAILQ_REMOVE(&db->pending, m, queued);
+	else if (m->queue == MEMBERSHIP_FAILED)
+		TAILQ_REMOVE(&db->failed, m, queued);
+	m->queue = MEMBERSHIP_SETTLED;
+}
+
+static void enqueue(struct memberdb *db, struct membership *m, enum membership_queue queue)
+{
+	dequeue(db, m);
+	if (queue == MEMBERSHIP_PENDING)
+		TAILQ_INSERT_TAIL(&db->pending, m, queued);
+	else
+		TAILQ_INSERT_TAIL(&db->failed, m, queued);
+	m->queue = queue;
+}
+
+static void destroy(struct memberdb *db, struct membership *m)
+{
+	dequeue(db, m);
+	if (m->joined)
+		db->n_joined--;
+	table_remove(&db->table, &m->node);
+	srcset_fini(&m->sources);
+	free(m);
+}
+
+void memberdb_fini(struct memberdb *db)
+{
+	struct table_node *node;
+
+	while ((node = table_walk(&db->table, NULL)) != NULL)
+		destroy(db, TABLE_OBJECT(node, struct membership, node));
+	deadline_cancel(&db->env->deadlines, &db->retry);
+	srcset_fini(&db->merged);
+	srcset_fini(&db->one);
+	table_fini(&db->table);
+}
+
+struct membership *memberdb_find(const struct memberdb *db, const struct addr *group)
+{
+	struct table_node *node = table_first(&db->table, table_hash(&db->table, group));
+
+	for (; node; node = table_next(node)) {
+		struct membership *m = TABLE_OBJECT(node, struct membership, node);
+
+		if (addr_equal(&m->group, group))
+			return m;
+	}
+	return NULL;
+}
+
+struct membership *memberdb_get(struct memberdb *db, const struct addr *group)
+{
+	struct membership *m = memberdb_find(db, group);
+
+	if (m)
+		return m;
+	m = calloc(1, sizeof(*m));
+	if (!m) {
+		db->env->counters.no_memory++;
+		return NULL;
+	}
+	m->group = *group;
+	m->mode = GM_INCLUDE;
+	TAILQ_INIT(&m->groups);
+	TAILQ_INIT(&m->flows);
+	table_insert(&db->table, &m->node, table_hash(&db->table, group));
+	return m;
+}
+
+void memberdb_release(struct memberdb *db, struct membership *m)
+{
+	if (TAILQ_EMPTY(&m->groups) && TAILQ_EMPTY(&m->flows) && m->queue == MEMBERSHIP_SETTLED && !m->joined)
+		destroy(db, m);
+}
+
+void memberdb_link(struct membership *m, struct group *g)
+{
+	g->membership = m;
+	TAILQ_INSERT_TAIL(&m->groups, g, beside);
+}
+
+void memberdb_unlink(struct membership *m, struct group *g)
+{
+	TAILQ_REMOVE(&m->groups, g, beside);
+	g->membership = NULL;
+}
+
+bool membership_is_wanted(const struct membership *m)
+{
+	return m->mode == GM_EXCLUDE || m->sources.count > 0;
+}
+
+/* --- the merge --- */
+
+static bool any_exclude(const struct membership *m)
+{
+	const struct group *g;
+
+	TAILQ_FOREACH(g, &m->groups, beside)
+		if (g->mode == GM_EXCLUDE)
+			return true;
+	return false;
+}
+
+/* "If any of the records has EXCLUDE mode": the sources that all such exclude... */
+static bool intersect_excludes(struct memberdb *db, const struct membership *m)
+{
+	const struct group *g;
+	bool first = true;
+
+	TAILQ_FOREACH(g, &m->groups, beside) {
+		if (g->mode != GM_EXCLUDE)
+			continue;
+		if (!group_filter(g, first ? &db->merged : &db->one))
+			return false;
+		if (!first)
+			srcset_intersect(&db->merged, &db->one);
+		first = false;
+	}
+	return true;
+}
+
+/* ... minus those that some INCLUDE record wants. */
+static bool subtract_includes(struct memberdb *db, const struct membership *m)
+{
+	const struct group *g;
+
+	TAILQ_FOREACH(g, &m->groups, beside) {
+		if (g->mode != GM_INCLUDE)
+			continue;
+		if (!group_filter(g, &db->one))
+			return false;
+		srcset_subtract(&db->merged, &db->one);
+	}
+	return true;
+}
+
+static bool unite_includes(struct memberdb *db, const struct membership *m)
+{
+	const struct group *g;
+
+	TAILQ_FOREACH(g, &m->groups, beside)
+		if (!group_filter(g, &db->one) || !srcset_union(&db->merged, &db->one))
+			return false;
+	return true;
+}
+
+/* RFC 4605 section 4.1, as RFC 9776 section 3.2 merges sockets into an interface. */
+static enum gm_filter_mode merge(struct memberdb *db, const struct membership *m)
+{
+	enum gm_filter_mode mode = any_exclude(m) ? GM_EXCLUDE : GM_INCLUDE;
+	bool done;
+
+	srcset_clear(&db->merged);
+	if (mode == GM_EXCLUDE)
+		done = intersect_excludes(db, m) && subtract_includes(db, m);
+	else
+		done = unite_includes(db, m);
+	if (done)
+		return mode;
+	/* Short of memory: ask for too much rather than too little; the entries sort it out. */
+	db->env->counters.no_memory++;
+	srcset_clear(&db->merged);
+	return GM_EXCLUDE;
+}
+
+void memberdb_merge(struct memberdb *db, struct membership *m)
+{
+	enum gm_filter_mode mode = merge(db, m);
+
+	if (mode == m->mode && srcset_equal(&db->merged, &m->sources))
+		return;
+	m->mode = mode;
+	if (db->merged.count == 0) {
+		srcset_clear(&m->sources);
+	} else if (!srcset_copy(&m->sources, &db->merged)) {
+		db->env->counters.no_memory++;
+		m->mode = GM_EXCLUDE;
+		srcset_clear(&m->sources);
+	}
+	if (db->upstream)
+		enqueue(db, m, MEMBERSHIP_PENDING);
+}
+
+/* --- upstream --- */
+
+/* What was on its way to an upstream that is no more; leaves of groups that nobody holds end here. */
+static void forget_joins(struct memberdb *db, struct membership_list *queue)
+{
+	struct membership *m;
+
+	while ((m = TAILQ_FIRST(queue)) != NULL) {
+		dequeue(db, m);
+		if (m->joined)
+			db->n_joined--;
+		m->joined = false;
+		m->error = 0;
+		memberdb_release(db, m);
+	}
+}
+
+void memberdb_set_upstream(struct memberdb *db, struct iface *upstream)
+{
+	struct table_node *node;
+
+	db->upstream = upstream;
+	db->backoff = backoff_first;
+	deadline_cancel(&db->env->deadlines, &db->retry);
+	forget_joins(db, &db->pending);
+	forget_joins(db, &db->failed);
+	db->n_joined = 0;
+	for (node = table_walk(&db->table, NULL); node; node = table_walk(&db->table, node)) {
+		struct membership *m = TABLE_OBJECT(node, struct membership, node);
+
+		m->joined = false;
+		if (upstream && membership_is_wanted(m))
+			enqueue(db, m, MEMBERSHIP_PENDING);
+	}
+}
+
+static void join_failed(struct memberdb *db, struct membership *m, struct mtime now, int error)
+{
+	struct env *env = db->env;
+	struct event event = {
+		.kind = EVENT_SUBSCRIBE_FAILED,
+		.family = env->proto->family,
+		.iface = db->upstream->name,
+		.group = &m->group,
+		.error = -error,
+		.value = (uint64_t)(db->backoff.us / 1000000),
+	};
+
+	env->counters.upstream_join_failures++;
+	m->error = -error;
+	enqueue(db, m, MEMBERSHIP_FAILED);
+	deadline_no_later(&env->deadlines, &db->retry, mtime_after(now, db->backoff));
+	env->ops->emit(env->ctx, &event);
+}
+
+static void settled(struct memberdb *db, struct membership *m)
+{
+	bool wanted = membership_is_wanted(m);
+
+	m->error = 0;
+	if (wanted && !m->joined) {
+		db->env->counters.upstream_joins++;
+		db->n_joined++;
+	} else if (!wanted && m->joined) {
+		db->env->counters.upstream_leaves++;
+		db->n_joined--;
+	}
+	m->joined = wanted;
+}
+
+static void subscribe(struct memberdb *db, struct membership *m, struct mtime now)
+{
+	struct env *env = db->env;
+	int error;
+
+	dequeue(db, m);
+	/* Came and went while it waited. After a failure the kernel's state is unknown: then leave to be sure. */
+	if (!membership_is_wanted(m) && !m->joined && !m->error) {
+		memberdb_release(db, m);
+		return;
+	}
+	error = env->ops->subscribe(env->ctx, db->upstream->ifindex, &m->group, m->mode, &m->sources);
+	if (error) {
+		join_failed(db, m, now, error);
+		return;
+	}
+	db->backoff = backoff_first;
+	settled(db, m);
+	memberdb_release(db, m);
+}
+
+bool memberdb_work(struct memberdb *db, struct mtime now, size_t max)
+{
+	struct membership *m;
+
+	while (max-- > 0 && (m = TAILQ_FIRST(&db->pending)) != NULL)
+		subscribe(db, m, now);
+	return !TAILQ_EMPTY(&db->pending);
+}
+
+void memberdb_retry_due(struct memberdb *db)
+{
+	struct membership *m;
+
+	db->backoff = mspan_times(db->backoff, 2);
+	if (mspan_cmp(db->backoff, backoff_limit) > 0)
+		db->backoff = backoff_limit;
+	while ((m = TAILQ_FIRST(&db->failed)) != NULL)
+		enqueue(db, m, MEMBERSHIP_PENDING);
+}

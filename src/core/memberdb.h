@@ -1,0 +1,92 @@
+/*
+ * The membership database of RFC 4605 section 4.1: for each group the merge of its
+ * subscriptions on all downstream interfaces, and what has become of it upstream.
+ * Only differences go out, and they wait in a queue so that a flood of joins never
+ * delays a report: memberdb_work() sends them in slices.
+ *
+ * A struct membership is also where the flows of the group hang, wanted or not, so
+ * that a join finds them at once. It lives while it has a group record, a flow or
+ * an unfinished join. Owner: the database.
+ */
+#ifndef CORE_MEMBERDB_H
+#define CORE_MEMBERDB_H
+
+#include <stdbool.h>
+#include <sys/queue.h>
+
+#include "counters.h"
+#include "deadline.h"
+#include "env.h"
+#include "group.h"
+#include "srcset.h"
+#include "table.h"
+
+struct flow;
+struct iface;
+
+TAILQ_HEAD(group_list, group);
+TAILQ_HEAD(flow_list, flow);
+TAILQ_HEAD(membership_list, membership);
+
+enum membership_queue { MEMBERSHIP_SETTLED, MEMBERSHIP_PENDING, MEMBERSHIP_FAILED };
+
+struct membership {
+	struct table_node node;
+	struct addr group;
+	struct group_list groups; /* its records on downstream interfaces */
+	struct flow_list flows;
+
+	/* The merge; INCLUDE of nothing: nobody wants it. */
+	enum gm_filter_mode mode;
+	struct srcset sources;
+
+	enum membership_queue queue;
+	TAILQ_ENTRY(membership) queued;
+	bool joined; /* upstream has a subscription of ours */
+	int error;   /* why the last join failed, 0: it did not */
+
+	struct flow_counters counters; /* of all its flows, those that ended included */
+};
+
+struct memberdb {
+	struct env *env;
+	struct table table;
+	struct iface *upstream; /* NULL: none is attached */
+	struct membership_list pending;
+	struct membership_list failed;
+	struct deadline retry;
+	struct mspan backoff;
+	struct srcset merged; /* scratch */
+	struct srcset one;    /* scratch */
+	size_t n_joined;
+};
+
+bool memberdb_init(struct memberdb *db, struct env *env) __attribute__((warn_unused_result));
+/* Groups and flows have been taken out before. */
+void memberdb_fini(struct memberdb *db);
+
+struct membership *memberdb_find(const struct memberdb *db, const struct addr *group);
+/* Finds or makes; NULL when memory is short. */
+struct membership *memberdb_get(struct memberdb *db, const struct addr *group);
+/* Frees it if nothing holds it any more. */
+void memberdb_release(struct memberdb *db, struct membership *m);
+
+void memberdb_link(struct membership *m, struct group *g);
+void memberdb_unlink(struct membership *m, struct group *g);
+
+/* Merges again (RFC 4605 section 4.1) and queues what differs. */
+void memberdb_merge(struct memberdb *db, struct membership *m);
+
+/* Is anybody on any interface asking for the group? */
+bool membership_is_wanted(const struct membership *m);
+
+/* Another upstream, or none: everything wanted is asked for again there. */
+void memberdb_set_upstream(struct memberdb *db, struct iface *upstream);
+
+/* Sends up to max subscriptions; true when more are waiting. */
+bool memberdb_work(struct memberdb *db, struct mtime now, size_t max);
+
+/* The failed ones are to be tried again. */
+void memberdb_retry_due(struct memberdb *db);
+
+#endif

@@ -1,0 +1,459 @@
+#include "mfc.h"
+
+#include <stdlib.h>
+
+#include "iface.h"
+
+/* 10 s until told otherwise (mcast-proxy.conf(5), sample-interval). */
+static const struct mspan default_sample_interval = {10000000};
+enum { DEFAULT_MAX_FLOWS = 65536, MAX_REFUSED_TOLD = 256 };
+
+bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db)
+{
+	*mfc = (struct mfc){
+		.env = env,
+		.db = db,
+		.sample_interval = default_sample_interval,
+		.sample_all = {INT64_MIN},
+		.max_flows = DEFAULT_MAX_FLOWS,
+	};
+	TAILQ_INIT(&mfc->sampling);
+	TAILQ_INIT(&mfc->unwanted);
+	mfc->sample.kind = DEADLINE_SAMPLE;
+	return table_init(&mfc->table, env->hash_key);
+}
+
+static unsigned int count_bits(uint32_t bits)
+{
+	unsigned int n = 0;
+
+	for (; bits; bits &= bits - 1)
+		n++;
+	return n;
+}
+
+static void emit(const struct mfc *mfc, enum event_kind kind, const struct flow *f, const char *word)
+{
+	const struct env *env = mfc->env;
+	struct event event = {
+		.kind = kind,
+		.family = env->proto->family,
+		.iface = f->iif->name,
+		.group = &f->group,
+		.source = &f->source,
+		.value = count_bits(f->oifs),
+		.error = f->error,
+		.word = word,
+	};
+
+	env->ops->emit(env->ctx, &event);
+}
+
+/* --- counting --- */
+
+/* A counter of 32 bits wraps, one of 64 does not in our lifetime. */
+static uint64_t delta(uint64_t now, uint64_t before)
+{
+	return now >= before ? now - before : (uint32_t)(now - before);
+}
+
+static void add(struct flow_counters *to, const struct flow_counters *more)
+{
+	to->forwarded_packets += more->forwarded_packets;
+	to->forwarded_bytes += more->forwarded_bytes;
+	to->blocked_packets += more->blocked_packets;
+	to->wrong_if_packets += more->wrong_if_packets;
+}
+
+/* What the kernel counted since last time goes to the class that the entry belonged to meanwhile. */
+static void account(struct mfc *mfc, struct flow *f, const struct mroute_count *count)
+{
+	uint64_t matched = delta(count->packets, f->kernel.packets);
+	uint64_t wrong = delta(count->wrong_if, f->kernel.wrong_if);
+	uint64_t right = matched > wrong ? matched - wrong : 0;
+	struct flow_counters more = {
+		.forwarded_packets = f->oifs ? right : 0,
+		.forwarded_bytes = f->oifs ? delta(count->bytes, f->kernel.bytes) : 0,
+		.blocked_packets = f->oifs ? 0 : right,
+		.wrong_if_packets = wrong,
+	};
+
+	f->kernel = *count;
+	add(&f->counters, &more);
+	add(&f->membership->counters, &more);
+	add(&mfc->env->counters.flows, &more);
+}
+
+/* Reads the entry's counters; true when packets had come since the last time. */
+static bool fold(struct mfc *mfc, struct flow *f)
+{
+	struct mroute_count count = {0};
+	uint64_t before = f->kernel.packets;
+	int error;
+
+	if (!f->installed)
+		return false;
+	error = mfc->env->ops->mroute_count(mfc->env->ctx, &f->source, &f->group, &count);
+	if (error) {
+		/* The kernel lost it: the next change or packet brings it back, counting from 0. */
+		f->installed = false;
+		f->kernel = (struct mroute_count){0};
+		return false;
+	}
+	account(mfc, f, &count);
+	return count.packets != before;
+}
+
+/* --- flows --- */
+
+static uint64_t flow_hash(const struct mfc *mfc, const struct addr *source, const struct addr *group)
+{
+	return table_hash2(&mfc->table, source, group);
+}
+
+struct flow *mfc_find(const struct mfc *mfc, const struct addr *source, const struct addr *group)
+{
+	struct table_node *node = table_first(&mfc->table, flow_hash(mfc, source, group));
+
+	for (; node; node = table_next(node)) {
+		struct flow *f = TABLE_OBJECT(node, struct flow, node);
+
+		if (addr_equal(&f->source, source) && addr_equal(&f->group, group))
+			return f;
+	}
+	return NULL;
+}
+
+static void forget(struct mfc *mfc, struct flow *f)
+{
+	table_remove(&mfc->table, &f->node);
+	TAILQ_REMOVE(&mfc->sampling, f, sampling);
+	if (f->oifs == 0)
+		TAILQ_REMOVE(&mfc->unwanted, f, unwanted);
+	TAILQ_REMOVE(&f->membership->flows, f, of_group);
+	memberdb_release(mfc->db, f->membership);
+	free(f);
+}
+
+static void delete_flow(struct mfc *mfc, struct flow *f, const char *why)
+{
+	const struct env *env = mfc->env;
+
+	fold(mfc, f);
+	if (f->installed && env->ops->mroute_del(env->ctx, &f->source, &f->group) == 0)
+		mfc->env->counters.mroute_deletes++;
+	emit(mfc, EVENT_ROUTE_DELETE, f, why);
+	forget(mfc, f);
+}
+
+static void emit_limit(const struct mfc *mfc, const struct iface *i, const struct addr *group)
+{
+	struct event event = {
+		.kind = EVENT_LIMIT,
+		.family = mfc->env->proto->family,
+		.iface = i->name,
+		.group = group,
+		.word = "flows",
+		.value = mfc->max_flows,
+	};
+
+	mfc->env->ops->emit(mfc->env->ctx, &event);
+}
+
+/* At max-flows the oldest flow that nobody wants makes room; wanted ones stay. */
+static bool make_room(struct mfc *mfc)
+{
+	struct flow *oldest = TAILQ_FIRST(&mfc->unwanted);
+
+	if (mfc->table.count < mfc->max_flows)
+		return true;
+	mfc->env->counters.limit_flows++;
+	if (!oldest)
+		return false;
+	delete_flow(mfc, oldest, "limit");
+	return true;
+}
+
+static struct flow *new_flow(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
+			     const struct addr *group)
+{
+	struct membership *m;
+	struct flow *f;
+
+	if (!make_room(mfc)) {
+		emit_limit(mfc, i, group);
+		return NULL;
+	}
+	m = memberdb_get(mfc->db, group);
+	if (!m)
+		return NULL;
+	f = calloc(1, sizeof(*f));
+	if (!f) {
+		mfc->env->counters.no_memory++;
+		memberdb_release(mfc->db, m);
+		return NULL;
+	}
+	*f = (struct flow){.membership = m, .source = *source, .group = *group, .iif = i};
+	f->since = f->active = f->sampled = now;
+	table_insert(&mfc->table, &f->node, flow_hash(mfc, source, group));
+	TAILQ_INSERT_TAIL(&m->flows, f, of_group);
+	TAILQ_INSERT_TAIL(&mfc->sampling, f, sampling);
+	TAILQ_INSERT_TAIL(&mfc->unwanted, f, unwanted);
+	deadline_no_later(&mfc->env->deadlines, &mfc->sample, mtime_after(now, mfc->sample_interval));
+	return f;
+}
+
+/* --- what may go where --- */
+
+/* Sources that mean something on their own link only, or nothing at all (RFC 4291 2.5.6, RFC 3927 7). */
+static bool has_bad_scope(const struct addr *source)
+{
+	return addr_is_link_local(source) || addr_is_unspecified(source) || addr_is_loopback(source) ||
+	       addr_is_multicast(source);
+}
+
+static enum flow_refusal judge(const struct flow *f)
+{
+	if (has_bad_scope(&f->source))
+		return FLOW_BAD_SOURCE_SCOPE;
+	return iface_admits(f->iif, &f->source) ? FLOW_ADMITTED : FLOW_SOURCE_NOT_ALLOWED;
+}
+
+/* Once for each source: the log names the line that would admit it. */
+static void tell_refused(const struct mfc *mfc, const struct flow *f)
+{
+	struct iface *i = f->iif;
+
+	i->counters.sources_refused++;
+	if (i->refused.count >= MAX_REFUSED_TOLD || srcset_contains(&i->refused, &f->source))
+		return;
+	if (srcset_add(&i->refused, &f->source))
+		emit(mfc, EVENT_SOURCE_REFUSED, f, NULL);
+}
+
+static void judge_again(const struct mfc *mfc, struct flow *f)
+{
+	enum flow_refusal was = f->refusal;
+
+	f->refusal = judge(f);
+	if (f->refusal == FLOW_SOURCE_NOT_ALLOWED && was != FLOW_SOURCE_NOT_ALLOWED)
+		tell_refused(mfc, f);
+}
+
+static uint32_t bit(const struct iface *i)
+{
+	return UINT32_C(1) << i->slot;
+}
+
+/*
+ * RFC 4605 section 4.3: from the upstream to every downstream with interest; from
+ * a downstream to the upstream and to every other downstream with interest.
+ */
+static uint32_t wanted_oifs(const struct mfc *mfc, const struct flow *f)
+{
+	const struct iface *upstream = mfc->db->upstream;
+	const struct group *g;
+	uint32_t oifs = 0;
+
+	if (f->refusal != FLOW_ADMITTED || f->iif->state != IFACE_UP)
+		return 0;
+	TAILQ_FOREACH(g, &f->membership->groups, beside) {
+		const struct iface *i = g->querier->iface;
+
+		if (i != f->iif && iface_forwards(i) && group_wants(g, &f->source))
+			oifs |= bit(i);
+	}
+	if (upstream && upstream != f->iif && upstream->state == IFACE_UP)
+		oifs |= bit(upstream);
+	return oifs;
+}
+
+/* --- the kernel's entry --- */
+
+static struct mroute entry_of(const struct mfc *mfc, const struct flow *f, uint32_t oifs)
+{
+	struct mroute route = {.source = f->source, .group = f->group, .iif = f->iif->ifindex};
+
+	for (unsigned int slot = 0; slot < MROUTE_MAX_IFACES; slot++)
+		if (oifs & (UINT32_C(1) << slot))
+			route.oifs[route.n_oifs++] = mfc->slots[slot]->ifindex;
+	return route;
+}
+
+static void set_oifs(struct mfc *mfc, struct flow *f, uint32_t oifs)
+{
+	if (f->oifs == 0 && oifs != 0)
+		TAILQ_REMOVE(&mfc->unwanted, f, unwanted);
+	else if (f->oifs != 0 && oifs == 0)
+		TAILQ_INSERT_TAIL(&mfc->unwanted, f, unwanted);
+	f->oifs = oifs;
+}
+
+static void install(struct mfc *mfc, struct flow *f, uint32_t oifs)
+{
+	struct mroute route = entry_of(mfc, f, oifs);
+	struct proxy_counters *counters = &mfc->env->counters;
+	bool known;
+	int error;
+
+	fold(mfc, f);
+	known = f->installed;
+	error = mfc->env->ops->mroute_set(mfc->env->ctx, &route);
+	f->error = -error;
+	if (error) {
+		counters->mroute_failures++;
+		emit(mfc, EVENT_ROUTE_FAILED, f, NULL);
+		return;
+	}
+	f->installed = true;
+	set_oifs(mfc, f, oifs);
+	counters->mroute_adds += !known;
+	counters->mroute_updates += known;
+	emit(mfc, known ? EVENT_ROUTE_CHANGE : EVENT_ROUTE_ADD, f, NULL);
+}
+
+/* Brings the kernel's entry to what is wanted now; nothing is sent when it is that already. */
+static void refresh(struct mfc *mfc, struct flow *f)
+{
+	uint32_t oifs = wanted_oifs(mfc, f);
+
+	if (!f->installed || f->error || oifs != f->oifs)
+		install(mfc, f, oifs);
+}
+
+void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
+		const struct addr *group)
+{
+	struct flow *f = mfc_find(mfc, source, group);
+
+	if (!f)
+		f = new_flow(mfc, now, i, source, group);
+	if (!f)
+		return;
+	/* The kernel asks only when it has no entry: what we believe of it is out of date. */
+	fold(mfc, f);
+	f->installed = false;
+	f->kernel = (struct mroute_count){0};
+	f->iif = i;
+	f->active = now;
+	judge_again(mfc, f);
+	refresh(mfc, f);
+}
+
+void mfc_group_changed(struct mfc *mfc, struct membership *m)
+{
+	struct flow *f;
+
+	TAILQ_FOREACH(f, &m->flows, of_group)
+		refresh(mfc, f);
+}
+
+void mfc_iface_changed(struct mfc *mfc)
+{
+	struct flow *f;
+
+	TAILQ_FOREACH(f, &mfc->sampling, sampling) {
+		judge_again(mfc, f);
+		refresh(mfc, f);
+	}
+}
+
+/* --- interfaces --- */
+
+bool mfc_attach(struct mfc *mfc, struct iface *i)
+{
+	for (unsigned int slot = 0; slot < MROUTE_MAX_IFACES; slot++) {
+		if (mfc->slots[slot])
+			continue;
+		mfc->slots[slot] = i;
+		i->slot = slot;
+		return true;
+	}
+	return false;
+}
+
+void mfc_detach(struct mfc *mfc, struct iface *i)
+{
+	struct flow *f = TAILQ_FIRST(&mfc->sampling);
+	struct flow *next;
+
+	for (; f; f = next) {
+		next = TAILQ_NEXT(f, sampling);
+		if (f->iif != i && (f->oifs & bit(i)))
+			install(mfc, f, wanted_oifs(mfc, f) & ~bit(i));
+		/* What the kernel would not rewrite must go as well: the number will be used again. */
+		if (f->iif == i || (f->oifs & bit(i)))
+			delete_flow(mfc, f, "interface");
+	}
+	mfc->slots[i->slot] = NULL;
+}
+
+void mfc_rewrite(struct mfc *mfc, const struct iface *i)
+{
+	struct flow *f;
+
+	TAILQ_FOREACH(f, &mfc->sampling, sampling)
+		if (f->oifs & bit(i))
+			install(mfc, f, f->oifs);
+}
+
+void mfc_fini(struct mfc *mfc)
+{
+	struct flow *f;
+
+	while ((f = TAILQ_FIRST(&mfc->sampling)) != NULL)
+		forget(mfc, f);
+	deadline_cancel(&mfc->env->deadlines, &mfc->sample);
+	table_fini(&mfc->table);
+}
+
+/* --- sampling --- */
+
+static void sample(struct mfc *mfc, struct mtime now, struct flow *f)
+{
+	struct mspan idle = mspan_times(mfc->sample_interval, FLOW_IDLE_SAMPLES);
+
+	f->sampled = now;
+	TAILQ_REMOVE(&mfc->sampling, f, sampling);
+	TAILQ_INSERT_TAIL(&mfc->sampling, f, sampling);
+	if (fold(mfc, f))
+		f->active = now;
+	if (mtime_reached(mtime_after(f->active, idle), now))
+		delete_flow(mfc, f, "idle");
+	else if (!f->installed || f->error)
+		refresh(mfc, f);
+}
+
+static struct mtime sample_time(const struct mfc *mfc, const struct flow *f)
+{
+	if (mtime_before(f->sampled, mfc->sample_all))
+		return mfc->sample_all;
+	return mtime_after(f->sampled, mfc->sample_interval);
+}
+
+void mfc_sample_due(struct mfc *mfc)
+{
+	mfc->sampling_due = true;
+}
+
+void mfc_sample_all(struct mfc *mfc, struct mtime now)
+{
+	mfc->sample_all = now;
+	mfc->sampling_due = true;
+}
+
+bool mfc_work(struct mfc *mfc, struct mtime now, size_t max)
+{
+	struct flow *f;
+
+	if (!mfc->sampling_due)
+		return false;
+	while ((f = TAILQ_FIRST(&mfc->sampling)) != NULL && mtime_reached(sample_time(mfc, f), now)) {
+		if (max-- == 0)
+			return true;
+		sample(mfc, now, f);
+	}
+	mfc->sampling_due = false;
+	deadline_set(&mfc->env->deadlines, &mfc->sample, f ? sample_time(mfc, f) : MTIME_NEVER);
+	return false;
+}

@@ -1,0 +1,100 @@
+/*
+ * The forwarding cache: one struct flow for each (S,G) that the kernel has asked
+ * about, with the entry that we gave it, what it counted, and why it goes nowhere
+ * if it does. Every membership change goes to the flows of the group at once and in
+ * place; unwanted flows have an entry without outgoing interfaces, which silences
+ * the kernel; flows whose counter stands still are removed.
+ *
+ * Owner of the flows: the cache; each also hangs on its group's membership.
+ */
+#ifndef CORE_MFC_H
+#define CORE_MFC_H
+
+#include <stdbool.h>
+#include <sys/queue.h>
+
+#include "counters.h"
+#include "deadline.h"
+#include "env.h"
+#include "memberdb.h"
+#include "mroute.h"
+#include "table.h"
+
+struct iface;
+
+/* Why a flow is not forwarded whoever wants it. */
+enum flow_refusal { FLOW_ADMITTED, FLOW_SOURCE_NOT_ALLOWED, FLOW_BAD_SOURCE_SCOPE };
+
+/* A flow is idle when its counter stood still for this many sample intervals. */
+enum { FLOW_IDLE_SAMPLES = 6 };
+
+struct flow {
+	struct table_node node;
+	struct membership *membership;
+	TAILQ_ENTRY(flow) of_group;
+	TAILQ_ENTRY(flow) sampling; /* the one sampled longest ago is first */
+	TAILQ_ENTRY(flow) unwanted; /* the oldest first; only while it has no oifs */
+	struct addr source;
+	struct addr group;
+	struct iface *iif;
+	uint32_t oifs; /* bit n: the interface with slot n */
+	enum flow_refusal refusal;
+	bool installed;
+	int error; /* why the kernel refused the entry last, 0: it did not */
+
+	struct mroute_count kernel; /* as last read; deltas go to the counters below */
+	struct flow_counters counters;
+	struct mtime since;
+	struct mtime active; /* when a sample last found packets */
+	struct mtime sampled;
+};
+
+struct mfc {
+	struct env *env;
+	struct memberdb *db;
+	struct table table;
+	struct flow_list sampling;
+	struct flow_list unwanted;
+	struct deadline sample;
+	struct mspan sample_interval;
+	struct mtime sample_all; /* flows sampled before this are due whatever the interval says */
+	bool sampling_due;
+	size_t max_flows;
+	struct iface *slots[MROUTE_MAX_IFACES];
+};
+
+bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db) __attribute__((warn_unused_result));
+/* Frees what is known; the kernel's entries go with the kernel's socket. */
+void mfc_fini(struct mfc *mfc);
+
+/* Gives the interface a slot for the oif sets; false when all are taken. */
+bool mfc_attach(struct mfc *mfc, struct iface *i) __attribute__((warn_unused_result));
+/*
+ * Takes the interface out of every entry: flows that came in there are deleted,
+ * others rewritten. After it no entry names the interface.
+ */
+void mfc_detach(struct mfc *mfc, struct iface *i);
+
+/* The interface's threshold has changed: entries that name it take the new one when they are set again. */
+void mfc_rewrite(struct mfc *mfc, const struct iface *i);
+
+struct flow *mfc_find(const struct mfc *mfc, const struct addr *source, const struct addr *group);
+
+/* The kernel asks about a flow that came in on i (RFC 4605 section 4.3). */
+void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
+		const struct addr *group);
+
+/* What is wanted of the group has changed on some interface. */
+void mfc_group_changed(struct mfc *mfc, struct membership *m);
+
+/* An interface forwards that did not, or the other way round; or its allowed sources changed. */
+void mfc_iface_changed(struct mfc *mfc);
+
+/* The sampling deadline popped. */
+void mfc_sample_due(struct mfc *mfc);
+/* Samples up to max flows; true when more are due. */
+bool mfc_work(struct mfc *mfc, struct mtime now, size_t max);
+/* All flows are due now. */
+void mfc_sample_all(struct mfc *mfc, struct mtime now);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * The effects of the core: everything it wants done to the world. Three rules:
+ * an op never calls back into the proxy; it returns 0 or -errno, which the core
+ * records and answers by trying again later; ctx is the caller's, passed through.
+ */
+#ifndef CORE_OPS_H
+#define CORE_OPS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "event.h"
+#include "gm.h"
+#include "mroute.h"
+#include "srcset.h"
+
+struct proxy_ops {
+	/* Make the interface one that forwards; again for another threshold. -ENFILE: no room. */
+	int (*iface_start)(void *ctx, uint32_t ifindex, bool downstream, unsigned int threshold);
+	/* No route names it any more. */
+	void (*iface_stop)(void *ctx, uint32_t ifindex);
+
+	/* src is the interface's own address; the sources fit into one packet of the interface's MTU. */
+	int (*send_query)(void *ctx, uint32_t ifindex, const struct addr *src, const struct gm_query *query);
+	/* How many sources a query may carry. */
+	size_t (*max_query_sources)(void *ctx, uint32_t mtu);
+
+	/* The one merged subscription of a group (RFC 4605 section 4.1); INCLUDE of nothing leaves. */
+	int (*subscribe)(void *ctx, uint32_t ifindex, const struct addr *group, enum gm_filter_mode mode,
+			 const struct srcset *sources);
+	/* The upstream is lost: forget all its subscriptions. */
+	void (*unsubscribe_all)(void *ctx, uint32_t ifindex);
+
+	int (*mroute_set)(void *ctx, const struct mroute *route);
+	int (*mroute_del)(void *ctx, const struct addr *source, const struct addr *group);
+	int (*mroute_count)(void *ctx, const struct addr *source, const struct addr *group, struct mroute_count *count);
+
+	void (*emit)(void *ctx, const struct event *event);
+};
+
+#endif

@@ -1,0 +1,584 @@
+#include "proxy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* One slice of each kind of work: about 3 ms where the kernel's lists are longest. */
+enum { JOINS_A_SLICE = 32, SAMPLES_A_SLICE = 1024 };
+
+/* A refusal by the kernel to make an interface ours is tried again after this. */
+static const struct mspan iface_retry = {1000000};
+
+struct proxy *proxy_new(enum family family, const struct proxy_ops *ops, void *ctx, uint64_t hash_key)
+{
+	struct proxy *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->env = (struct env){.proto = &gm_protos[family], .ops = ops, .ctx = ctx, .hash_key = hash_key};
+	deadlines_init(&p->env.deadlines);
+	TAILQ_INIT(&p->ifaces);
+	if (memberdb_init(&p->db, &p->env) && mfc_init(&p->mfc, &p->env, &p->db) &&
+	    table_init(&p->by_ifindex, hash_key))
+		return p;
+	table_fini(&p->mfc.table);
+	table_fini(&p->db.table);
+	free(p);
+	return NULL;
+}
+
+void proxy_configure(struct proxy *p, struct mspan sample_interval, size_t max_flows)
+{
+	p->mfc.sample_interval = sample_interval;
+	p->mfc.max_flows = max_flows;
+}
+
+struct iface *proxy_find_iface(const struct proxy *p, uint32_t ifindex)
+{
+	struct table_node *node = table_first(&p->by_ifindex, ifindex);
+
+	return node ? TABLE_OBJECT(node, struct iface, node) : NULL;
+}
+
+/* --- groups --- */
+
+static void emit_group(const struct group *g, enum event_kind kind, const char *word)
+{
+	const struct iface *i = g->querier->iface;
+	struct event event = {
+		.kind = kind,
+		.family = i->env->proto->family,
+		.iface = i->name,
+		.group = &g->addr,
+		.source = &g->last_reporter,
+		.mode = g->mode,
+		.protocol = g->protocol,
+		.word = word,
+	};
+
+	i->env->ops->emit(i->env->ctx, &event);
+}
+
+/* What is wanted of the group has changed: forwarding first, then the upstream. */
+static void interest_changed(struct proxy *p, struct membership *m)
+{
+	mfc_group_changed(&p->mfc, m);
+	memberdb_merge(&p->db, m);
+}
+
+/* The group has no member on its interface any more; word says why. */
+static void end_group(struct proxy *p, struct group *g, const char *word)
+{
+	struct membership *m = g->membership;
+
+	emit_group(g, EVENT_GROUP_LEAVE, word);
+	querier_remove(g->querier, g);
+	memberdb_unlink(m, g);
+	interest_changed(p, m);
+	memberdb_release(&p->db, m);
+	group_free(g);
+}
+
+static void group_changed(struct proxy *p, struct group *g, const struct group_change *change)
+{
+	if (group_is_empty(g)) {
+		if (!g->leaving)
+			g->querier->iface->counters.timeouts++;
+		end_group(p, g, g->leaving ? "leave" : "timeout");
+		return;
+	}
+	querier_arm(g->querier, g);
+	if (change->forwarding)
+		interest_changed(p, g->membership);
+}
+
+/* Would this record make a group out of nothing? In INCLUDE of nothing, only what asks for something does. */
+static bool asks_for_something(const struct gm_record *record)
+{
+	switch (record->type) {
+	case GM_IS_EX:
+	case GM_TO_EX:
+		return true;
+	case GM_IS_IN:
+	case GM_TO_IN:
+	case GM_ALLOW:
+		return record->sources.count > 0;
+	case GM_BLOCK:
+	case GM_RECORD_TYPES:
+		break;
+	}
+	return false;
+}
+
+static void emit_limit(const struct iface *i, const struct addr *group)
+{
+	struct event event = {
+		.kind = EVENT_LIMIT,
+		.family = i->env->proto->family,
+		.iface = i->name,
+		.group = group,
+		.word = "groups",
+		.value = i->settings->max_groups,
+	};
+
+	i->env->ops->emit(i->env->ctx, &event);
+}
+
+/* A group that is new on this interface; NULL when a limit or memory says no. */
+static struct group *start_group(struct proxy *p, struct mtime now, struct iface *i, const struct addr *addr)
+{
+	struct membership *m = memberdb_get(&p->db, addr);
+	struct group *g = m ? querier_add(&i->querier, now, addr) : NULL;
+
+	if (g) {
+		memberdb_link(m, g);
+		i->counters.joins++;
+		return g;
+	}
+	i->counters.ignored[IGNORED_LIMIT]++;
+	if (m) {
+		memberdb_release(&p->db, m);
+		emit_limit(i, addr);
+	}
+	return NULL;
+}
+
+static void record_input(struct proxy *p, struct mtime now, struct iface *i, const struct addr *src,
+			 enum gm_protocol protocol, const struct gm_record *record)
+{
+	struct group_change change;
+	struct group *g;
+	bool fresh;
+
+	if (addr_is_link_scope_group(&record->group)) {
+		i->counters.ignored[IGNORED_LINK_LOCAL]++;
+		return;
+	}
+	g = querier_find(&i->querier, &record->group);
+	fresh = g == NULL;
+	if (fresh && asks_for_something(record))
+		g = start_group(p, now, i, &record->group);
+	if (!g)
+		return;
+	change = querier_report(&i->querier, now, g, protocol, record, src);
+	if (fresh)
+		emit_group(g, EVENT_GROUP_JOIN, NULL);
+	group_changed(p, g, &change);
+}
+
+/* --- packets --- */
+
+void proxy_refused(struct proxy *p, uint32_t ifindex, const struct addr *src, enum gm_refusal refusal)
+{
+	struct iface *i = proxy_find_iface(p, ifindex);
+	struct event event = {
+		.kind = EVENT_PACKET_DROP,
+		.family = p->env.proto->family,
+		.source = src,
+		.word = gm_refusal_name(refusal),
+	};
+
+	if (!i) {
+		p->unconfigured_packets++;
+		return;
+	}
+	i->counters.malformed[refusal]++;
+	event.iface = i->name;
+	p->env.ops->emit(p->env.ctx, &event);
+}
+
+void proxy_leniency(struct proxy *p, uint32_t ifindex, bool ttl_not_one, bool no_router_alert,
+		    unsigned int unknown_records)
+{
+	struct iface *i = proxy_find_iface(p, ifindex);
+
+	if (!i)
+		return;
+	i->counters.ttl_not_one += ttl_not_one;
+	i->counters.no_router_alert += no_router_alert;
+	i->counters.unknown_records += unknown_records;
+}
+
+static void query_input(struct proxy *p, struct mtime now, struct iface *i, const struct addr *src,
+			const struct gm_query *query)
+{
+	bool elected;
+
+	if (!addr_is_unspecified(src) && !iface_is_on_link(i, src)) {
+		proxy_refused(p, i->ifindex, src, GM_OFF_LINK_QUERY);
+		return;
+	}
+	i->counters.queries_received[query->protocol][gm_query_kind(query)]++;
+	/* On the upstream the kernel's host stack answers; that a querier is there is worth knowing. */
+	if (!i->querier.running) {
+		i->querier.last_query_heard = now;
+		return;
+	}
+	elected = i->querier.elected;
+	querier_query(&i->querier, now, src, query);
+	if (elected != i->querier.elected)
+		mfc_iface_changed(&p->mfc);
+}
+
+static void report_input(struct proxy *p, struct mtime now, struct iface *i, const struct addr *src,
+			 const struct gm_message *message)
+{
+	bool lists_sources = gm_generation_of(message->protocol) == GM_GENERATION_3;
+
+	if (!i->querier.running) {
+		i->counters.ignored[IGNORED_NOT_CONFIGURED]++;
+		return;
+	}
+	if (message->kind == GM_LEAVE)
+		i->counters.leaves[message->protocol]++;
+	else
+		i->counters.reports[message->protocol]++;
+	for (size_t k = 0; k < message->n_records; k++) {
+		const struct gm_record *record = &message->records[k];
+
+		if (lists_sources)
+			i->counters.records[message->protocol][record->type]++;
+		record_input(p, now, i, src, message->protocol, record);
+	}
+}
+
+void proxy_input(struct proxy *p, struct mtime now, uint32_t ifindex, const struct addr *src,
+		 const struct gm_message *message)
+{
+	struct iface *i = proxy_find_iface(p, ifindex);
+
+	if (!i || i->state != IFACE_UP)
+		p->unconfigured_packets++;
+	else if (iface_is_own(i, src))
+		i->counters.ignored[IGNORED_OWN]++;
+	else if (message->kind == GM_QUERY)
+		query_input(p, now, i, src, &message->query);
+	else
+		report_input(p, now, i, src, message);
+}
+
+void proxy_upcall(struct proxy *p, struct mtime now, const struct upcall *upcall)
+{
+	struct iface *i = proxy_find_iface(p, upcall->ifindex);
+
+	p->env.counters.upcalls[upcall->kind]++;
+	if (!i || i->state != IFACE_UP || addr_is_link_scope_group(&upcall->group))
+		p->env.counters.upcalls_ignored++;
+	else if (upcall->kind == UPCALL_NOCACHE)
+		mfc_upcall(&p->mfc, now, i, &upcall->source, &upcall->group);
+}
+
+/* --- interfaces --- */
+
+static void emit_iface(const struct iface *i, const char *word)
+{
+	struct event event = {
+		.kind = EVENT_IFACE_STATE,
+		.family = i->env->proto->family,
+		.iface = i->name,
+		.word = word,
+		.error = i->error,
+		.value = i->ifindex,
+	};
+
+	i->env->ops->emit(i->env->ctx, &event);
+}
+
+static void set_state(struct iface *i, enum iface_state state, int error)
+{
+	bool news = !i->told || i->state != state || i->error != error;
+
+	i->told = true;
+	i->state = state;
+	i->error = error;
+	if (news)
+		emit_iface(i, iface_state_name(state));
+}
+
+/* Is it one of ours in the kernel's eyes: has it a VIF? */
+static bool is_attached(const struct proxy *p, const struct iface *i)
+{
+	return p->mfc.slots[i->slot] == i;
+}
+
+static bool start_role(struct proxy *p, struct mtime now, struct iface *i)
+{
+	if (i->role == ROLE_UPSTREAM) {
+		memberdb_set_upstream(&p->db, i);
+		return true;
+	}
+	return querier_start(&i->querier, i, now);
+}
+
+static void stop_groups(struct proxy *p, struct querier *q)
+{
+	struct table_node *node;
+
+	while ((node = table_walk(&q->groups, NULL)) != NULL)
+		end_group(p, TABLE_OBJECT(node, struct group, node), "interface");
+}
+
+static void stop_role(struct proxy *p, struct iface *i)
+{
+	if (p->db.upstream == i)
+		memberdb_set_upstream(&p->db, NULL);
+	/* Its subscriptions are there even if another upstream has taken its place before it went. */
+	if (i->role == ROLE_UPSTREAM)
+		p->env.ops->unsubscribe_all(p->env.ctx, i->ifindex);
+	if (i->querier.running) {
+		stop_groups(p, &i->querier);
+		querier_stop(&i->querier);
+	}
+}
+
+/* Every entry is rewritten before the VIF goes: its number will be used again. */
+static void detach(struct proxy *p, struct iface *i)
+{
+	deadline_cancel(&p->env.deadlines, &i->retry);
+	if (!is_attached(p, i))
+		return;
+	i->state = IFACE_DOWN;
+	stop_role(p, i);
+	mfc_detach(&p->mfc, i);
+	p->env.ops->iface_stop(p->env.ctx, i->ifindex);
+}
+
+static void attach_failed(struct proxy *p, struct mtime now, struct iface *i, int error)
+{
+	if (error == -ENFILE)
+		p->env.counters.limit_vifs++;
+	deadline_set(&p->env.deadlines, &i->retry, mtime_after(now, iface_retry));
+	set_state(i, error == -ENFILE ? IFACE_LIMIT : IFACE_FAILED, -error);
+}
+
+static bool attach(struct proxy *p, struct mtime now, struct iface *i)
+{
+	int error = mfc_attach(&p->mfc, i) ? 0 : -ENFILE;
+
+	i->role = i->settings->role;
+	i->threshold = i->settings->threshold;
+	if (!error) {
+		error = p->env.ops->iface_start(p->env.ctx, i->ifindex, i->role == ROLE_DOWNSTREAM, i->threshold);
+		if (error)
+			p->mfc.slots[i->slot] = NULL;
+	}
+	if (!error && !start_role(p, now, i)) {
+		detach(p, i);
+		error = -ENOMEM;
+	}
+	if (error)
+		attach_failed(p, now, i, error);
+	return error == 0;
+}
+
+/* The link came back: ask at once who is there (a startup series), and forward again. */
+static void resume(struct proxy *p, struct mtime now, struct iface *i)
+{
+	set_state(i, IFACE_UP, 0);
+	if (i->querier.running)
+		querier_resume(&i->querier, now);
+	mfc_iface_changed(&p->mfc);
+}
+
+/* The link is down or useless: nothing goes there; what is known of it stays until it times out. */
+static void suspend(struct proxy *p, struct iface *i, enum iface_state state)
+{
+	set_state(i, state, 0);
+	if (!is_attached(p, i))
+		return;
+	if (i->querier.running)
+		querier_suspend(&i->querier);
+	mfc_iface_changed(&p->mfc);
+}
+
+static void evaluate(struct proxy *p, struct mtime now, struct iface *i, enum iface_state wanted)
+{
+	deadline_cancel(&p->env.deadlines, &i->retry);
+	if (wanted != IFACE_UP) {
+		suspend(p, i, wanted);
+		return;
+	}
+	if (!is_attached(p, i) && !attach(p, now, i))
+		return;
+	if (i->state != IFACE_UP)
+		resume(p, now, i);
+	else
+		mfc_iface_changed(&p->mfc);
+}
+
+/* It does not exist any more, or is none of ours any more; word says which. */
+static void remove_iface(struct proxy *p, struct iface *i, const char *word)
+{
+	detach(p, i);
+	TAILQ_REMOVE(&p->ifaces, i, entry);
+	table_remove(&p->by_ifindex, &i->node);
+	emit_iface(i, word);
+	iface_counters_add(&p->retired, &i->counters);
+	iface_free(i);
+}
+
+static struct iface *add_iface(struct proxy *p, const struct ifstate *state)
+{
+	struct iface *i = iface_new(&p->env, state);
+
+	if (!i) {
+		p->env.counters.no_memory++;
+		return NULL;
+	}
+	TAILQ_INSERT_TAIL(&p->ifaces, i, entry);
+	table_insert(&p->by_ifindex, &i->node, state->ifindex);
+	return i;
+}
+
+static bool is_ours(const struct proxy *p, const struct ifstate *state, const struct iface_settings *settings)
+{
+	return state->exists && settings && settings->role != ROLE_DISABLED && settings->enabled[p->env.proto->family];
+}
+
+/* Members stay as they are: only what is forwarded from now on obeys the new threshold. */
+static void change_threshold(struct proxy *p, struct iface *i, unsigned int threshold)
+{
+	if (p->env.ops->iface_start(p->env.ctx, i->ifindex, i->role == ROLE_DOWNSTREAM, threshold)) {
+		detach(p, i);
+		return;
+	}
+	i->threshold = threshold;
+	mfc_rewrite(&p->mfc, i);
+}
+
+static void apply_settings(struct proxy *p, struct iface *i, const struct iface_settings *settings)
+{
+	i->settings = settings;
+	if (!is_attached(p, i))
+		return;
+	if (i->role != settings->role) {
+		detach(p, i);
+		return;
+	}
+	if (i->querier.running)
+		querier_configure(&i->querier);
+	if (i->threshold != settings->threshold)
+		change_threshold(p, i, settings->threshold);
+}
+
+void proxy_iface(struct proxy *p, struct mtime now, const struct ifstate *state, const struct iface_settings *settings)
+{
+	struct iface *i = proxy_find_iface(p, state->ifindex);
+
+	if (!is_ours(p, state, settings)) {
+		if (i)
+			remove_iface(p, i, state->exists ? "disabled" : "gone");
+		return;
+	}
+	if (!i)
+		i = add_iface(p, state);
+	if (!i)
+		return;
+	if (!iface_learn(i, state))
+		p->env.counters.no_memory++;
+	apply_settings(p, i, settings);
+	evaluate(p, now, i, iface_wanted(i, state));
+}
+
+/* --- time --- */
+
+static void group_due(struct proxy *p, struct mtime now, struct group *g)
+{
+	struct group_change change = querier_group_due(g->querier, now, g);
+
+	group_changed(p, g, &change);
+}
+
+/* The kernel may have a VIF by now; the link was fit for one. */
+static void iface_retry_due(struct proxy *p, struct mtime now, struct iface *i)
+{
+	evaluate(p, now, i, IFACE_UP);
+}
+
+#define EMBEDDED(d, type, member) ((type *)(void *)((char *)(d)-offsetof(type, member)))
+
+static void deadline_due(struct proxy *p, struct mtime now, struct deadline *d)
+{
+	switch ((enum deadline_kind)d->kind) {
+	case DEADLINE_GROUP:
+		group_due(p, now, EMBEDDED(d, struct group, deadline));
+		break;
+	case DEADLINE_GENERAL_QUERY:
+		querier_general_due(EMBEDDED(d, struct querier, general), now);
+		break;
+	case DEADLINE_OTHER_QUERIER:
+		querier_other_due(EMBEDDED(d, struct querier, other), now);
+		mfc_iface_changed(&p->mfc);
+		break;
+	case DEADLINE_IFACE_RETRY:
+		iface_retry_due(p, now, EMBEDDED(d, struct iface, retry));
+		break;
+	case DEADLINE_JOIN_RETRY:
+		memberdb_retry_due(&p->db);
+		break;
+	case DEADLINE_SAMPLE:
+		mfc_sample_due(&p->mfc);
+		break;
+	}
+}
+
+void proxy_tick(struct proxy *p, struct mtime now)
+{
+	struct deadline *d;
+
+	while ((d = deadlines_pop(&p->env.deadlines, now)) != NULL)
+		deadline_due(p, now, d);
+}
+
+struct mtime proxy_next_deadline(const struct proxy *p)
+{
+	return deadlines_next(&p->env.deadlines);
+}
+
+bool proxy_work(struct proxy *p, struct mtime now)
+{
+	bool more = p->db.upstream && memberdb_work(&p->db, now, JOINS_A_SLICE);
+
+	return mfc_work(&p->mfc, now, SAMPLES_A_SLICE) || more;
+}
+
+void proxy_sample(struct proxy *p, struct mtime now)
+{
+	mfc_sample_all(&p->mfc, now);
+}
+
+/* --- the end --- */
+
+static void free_groups(struct querier *q)
+{
+	struct table_node *node;
+
+	while ((node = table_walk(&q->groups, NULL)) != NULL) {
+		struct group *g = TABLE_OBJECT(node, struct group, node);
+
+		querier_remove(q, g);
+		memberdb_unlink(g->membership, g);
+		group_free(g);
+	}
+}
+
+void proxy_free(struct proxy *p)
+{
+	struct iface *i;
+
+	if (!p)
+		return;
+	mfc_fini(&p->mfc);
+	while ((i = TAILQ_FIRST(&p->ifaces)) != NULL) {
+		if (i->querier.running) {
+			free_groups(&i->querier);
+			querier_stop(&i->querier);
+		}
+		TAILQ_REMOVE(&p->ifaces, i, entry);
+		table_remove(&p->by_ifindex, &i->node);
+		iface_free(i);
+	}
+	memberdb_fini(&p->db);
+	table_fini(&p->by_ifindex);
+	free(p);
+}

@@ -1,0 +1,367 @@
+#include "querier.h"
+
+#include <string.h>
+
+#include "iface.h"
+
+enum { QUERY_BATCH = 256 }; /* sources in one packet of ours at most; a list of more is split */
+
+static void emit_querier(const struct querier *q)
+{
+	const struct iface *i = q->iface;
+	struct event event = {
+		.kind = EVENT_QUERIER,
+		.family = i->env->proto->family,
+		.iface = i->name,
+		.source = q->elected ? &i->address : &q->other_address,
+		.value = q->elected,
+	};
+
+	i->env->ops->emit(i->env->ctx, &event);
+}
+
+/* --- sending --- */
+
+/* The highest that we speak (RFC 9776 section 7.3.1). */
+static enum gm_generation our_version(const struct querier *q)
+{
+	return q->iface->settings->version[q->iface->env->proto->family];
+}
+
+static void send_query(struct querier *q, struct gm_query *query)
+{
+	struct iface *i = q->iface;
+	enum gm_generation version = our_version(q);
+	int error;
+
+	query->protocol = i->env->proto->by_generation[version];
+	if (version == GM_GENERATION_3) {
+		query->interval = q->params.query_interval;
+		query->robustness = (uint8_t)q->params.robustness;
+	}
+	error = i->env->ops->send_query(i->env->ctx, i->ifindex, &i->address, query);
+	if (error)
+		i->counters.send_errors++;
+	else
+		i->counters.queries_sent[query->protocol][gm_query_kind(query)]++;
+}
+
+static void send_general(struct querier *q)
+{
+	struct gm_query query = {
+		.group = addr_unspecified[q->iface->env->proto->family],
+		.max_response = q->params.query_response_interval,
+	};
+
+	send_query(q, &query);
+}
+
+/* IGMPv1 knows no group-specific query, and only generation 3 lists sources. */
+static void send_specific(struct querier *q, struct group *g, const struct addr *sources, size_t n, bool suppress)
+{
+	struct gm_query query = {
+		.group = g->addr,
+		.sources = addrspan_of(sources, n),
+		.max_response = q->params.last_member_query_interval,
+		.suppress = suppress,
+	};
+
+	if (our_version(q) < (n > 0 ? GM_GENERATION_3 : GM_GENERATION_2))
+		return;
+	send_query(q, &query);
+	g->counters.queries_sent++;
+}
+
+static size_t sources_in_packet(const struct querier *q)
+{
+	const struct env *env = q->iface->env;
+	size_t max = env->ops->max_query_sources(env->ctx, q->iface->mtu);
+
+	/* An MTU too small for any source must not keep us from asking: the send fails, and is counted. */
+	if (max == 0)
+		return 1;
+	return max < QUERY_BATCH ? max : QUERY_BATCH;
+}
+
+/* Does the S flag stand on a query for this timer? It is set where the timer is larger than LMQT (6.6.3.1, 6.6.3.2). */
+static bool is_long(const struct querier *q, struct mtime now, struct mtime expires)
+{
+	return mtime_before(mtime_after(now, params_last_member_query_time(&q->params)), expires);
+}
+
+/*
+ * Section 6.6.3.2: one query (or as many as the MTU asks for) for those sources
+ * still to be asked about whose timers are larger than LMQT, with S set, and one
+ * for the others.
+ */
+static void send_sources(struct querier *q, struct mtime now, struct group *g, bool suppress)
+{
+	struct addr batch[QUERY_BATCH];
+	size_t in_packet = sources_in_packet(q);
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < g->n_sources; i++) {
+		struct source *s = &g->sources[i];
+
+		if (s->queries_left == 0 || mtime_is_never(s->expires) || is_long(q, now, s->expires) != suppress)
+			continue;
+		s->queries_left--;
+		batch[n++] = s->addr;
+		if (n == in_packet) {
+			send_specific(q, g, batch, n, suppress);
+			n = 0;
+		}
+	}
+	if (n > 0)
+		send_specific(q, g, batch, n, suppress);
+}
+
+static bool queries_left(const struct group *g)
+{
+	if (g->queries_left > 0)
+		return true;
+	for (uint32_t i = 0; i < g->n_sources; i++)
+		if (g->sources[i].queries_left > 0)
+			return true;
+	return false;
+}
+
+static void forget_queries(struct group *g)
+{
+	g->queries_left = 0;
+	for (uint32_t i = 0; i < g->n_sources; i++)
+		g->sources[i].queries_left = 0;
+	g->next_query = MTIME_NEVER;
+}
+
+static void send_due_queries(struct querier *q, struct mtime now, struct group *g)
+{
+	/* Another router asks now, or nobody can be asked. */
+	if (!q->elected || q->iface->state != IFACE_UP) {
+		forget_queries(g);
+		return;
+	}
+	if (g->queries_left > 0) {
+		g->queries_left--;
+		send_specific(q, g, NULL, 0, is_long(q, now, g->expires));
+	}
+	send_sources(q, now, g, true);
+	send_sources(q, now, g, false);
+	g->next_query = queries_left(g) ? mtime_after(now, q->params.last_member_query_interval) : MTIME_NEVER;
+}
+
+/* --- life --- */
+
+/* Section 6.6.2: all routers start as querier, and ask RV times at the startup interval. */
+static void begin_as_querier(struct querier *q, struct mtime now)
+{
+	q->elected = true;
+	q->params = params_of(q->iface->settings);
+	q->startup_left = params_startup_query_count(&q->params);
+	deadline_set(&q->iface->env->deadlines, &q->general, now);
+}
+
+bool querier_start(struct querier *q, struct iface *iface, struct mtime now)
+{
+	memset(q, 0, sizeof(*q));
+	if (!table_init(&q->groups, iface->env->hash_key))
+		return false;
+	q->iface = iface;
+	q->general.kind = DEADLINE_GENERAL_QUERY;
+	q->other.kind = DEADLINE_OTHER_QUERIER;
+	q->last_query_heard = MTIME_NEVER;
+	q->running = true;
+	begin_as_querier(q, now);
+	return true;
+}
+
+void querier_suspend(struct querier *q)
+{
+	deadline_cancel(&q->iface->env->deadlines, &q->general);
+	deadline_cancel(&q->iface->env->deadlines, &q->other);
+}
+
+void querier_resume(struct querier *q, struct mtime now)
+{
+	if (q->elected)
+		begin_as_querier(q, now);
+	else
+		querier_other_due(q, now);
+}
+
+void querier_stop(struct querier *q)
+{
+	deadline_cancel(&q->iface->env->deadlines, &q->general);
+	deadline_cancel(&q->iface->env->deadlines, &q->other);
+	table_fini(&q->groups);
+	q->running = false;
+	q->elected = false;
+}
+
+void querier_configure(struct querier *q)
+{
+	if (q->elected)
+		q->params = params_of(q->iface->settings);
+}
+
+/* --- groups --- */
+
+struct group *querier_find(const struct querier *q, const struct addr *group)
+{
+	struct table_node *node = table_first(&q->groups, table_hash(&q->groups, group));
+
+	for (; node; node = table_next(node)) {
+		struct group *g = TABLE_OBJECT(node, struct group, node);
+
+		if (addr_equal(&g->addr, group))
+			return g;
+	}
+	return NULL;
+}
+
+struct group *querier_add(struct querier *q, struct mtime now, const struct addr *group)
+{
+	struct env *env = q->iface->env;
+	struct group *g;
+
+	if (q->groups.count >= q->iface->settings->max_groups) {
+		env->counters.limit_groups++;
+		return NULL;
+	}
+	g = group_new(group);
+	if (!g) {
+		env->counters.no_memory++;
+		return NULL;
+	}
+	g->querier = q;
+	g->since = now;
+	g->deadline.kind = DEADLINE_GROUP;
+	table_insert(&q->groups, &g->node, table_hash(&q->groups, group));
+	return g;
+}
+
+void querier_remove(struct querier *q, struct group *g)
+{
+	deadline_cancel(&q->iface->env->deadlines, &g->deadline);
+	table_remove(&q->groups, &g->node);
+}
+
+void querier_arm(struct querier *q, struct group *g)
+{
+	deadline_no_later(&q->iface->env->deadlines, &g->deadline, group_next(g));
+}
+
+static void count_report(struct querier *q, struct group *g, enum gm_record_type type, const struct group_change *change)
+{
+	struct iface *i = q->iface;
+
+	if (type == GM_TO_IN || type == GM_BLOCK)
+		g->counters.leaves++;
+	else
+		g->counters.reports++;
+	if (change->ignored)
+		i->counters.ignored[IGNORED_COMPATIBILITY]++;
+	if (change->sources_refused > 0)
+		i->counters.ignored[IGNORED_LIMIT]++;
+	i->env->counters.limit_sources += change->sources_refused;
+}
+
+struct group_change querier_report(struct querier *q, struct mtime now, struct group *g, enum gm_protocol protocol,
+				   const struct gm_record *record, const struct addr *reporter)
+{
+	struct group_limits limits = {
+		.max_sources = q->iface->settings->max_sources,
+		.querier = q->elected,
+		.version = our_version(q),
+	};
+	struct group_change change = group_apply(g, now, &q->params, &limits, protocol, record);
+
+	g->protocol = protocol;
+	g->last_reporter = *reporter;
+	count_report(q, g, record->type, &change);
+	return change;
+}
+
+struct group_change querier_group_due(struct querier *q, struct mtime now, struct group *g)
+{
+	struct group_change change = group_expire(g, now);
+
+	if (mtime_reached(g->next_query, now))
+		send_due_queries(q, now, g);
+	return change;
+}
+
+/* --- election (section 6.6.2) --- */
+
+/* Section 4.1.6 and 4.1.7: take over the querier's robustness and interval; 0 says nothing. */
+static void adopt(struct querier *q, const struct gm_query *query)
+{
+	q->params = params_of(q->iface->settings);
+	if (query->robustness > 0)
+		q->params.robustness = query->robustness;
+	if (query->interval.us > 0)
+		q->params.query_interval = query->interval;
+}
+
+static void yield_to(struct querier *q, struct mtime now, const struct addr *src, const struct gm_query *query)
+{
+	bool news = q->elected || !addr_equal(&q->other_address, src);
+
+	q->elected = false;
+	q->other_address = *src;
+	adopt(q, query);
+	deadline_cancel(&q->iface->env->deadlines, &q->general);
+	deadline_set(&q->iface->env->deadlines, &q->other,
+		     mtime_after(now, params_other_querier_present_interval(&q->params)));
+	if (!news)
+		return;
+	q->iface->counters.querier_changes++;
+	emit_querier(q);
+}
+
+/* While another is querier, its specific queries lower our timers too, unless S is set (section 6.6.1). */
+static void lower_by_query(struct querier *q, struct mtime now, const struct gm_query *query)
+{
+	struct group *g = addr_is_unspecified(&query->group) ? NULL : querier_find(q, &query->group);
+	struct mspan each = q->params.last_member_query_interval;
+
+	if (!g || query->suppress)
+		return;
+	/* A querier with a longer interval than ours waits longer for its answers; none waits for less than ours. */
+	if (mspan_cmp(query->max_response, each) > 0)
+		each = query->max_response;
+	group_lower(g, now, mspan_times(each, q->params.last_member_query_count), &query->sources);
+	querier_arm(q, g);
+}
+
+void querier_query(struct querier *q, struct mtime now, const struct addr *src, const struct gm_query *query)
+{
+	struct iface *i = q->iface;
+
+	if (query->protocol != i->env->proto->by_generation[our_version(q)])
+		i->counters.wrong_version_queries++;
+	q->last_query_heard = now;
+	/* A query from nobody (RFC 4541 section 2.1.1) is heard and never wins. */
+	if (!addr_is_unspecified(src) && addr_cmp(src, &i->address) < 0)
+		yield_to(q, now, src, query);
+	if (!q->elected)
+		lower_by_query(q, now, query);
+}
+
+void querier_other_due(struct querier *q, struct mtime now)
+{
+	begin_as_querier(q, now);
+	q->iface->counters.querier_changes++;
+	emit_querier(q);
+}
+
+void querier_general_due(struct querier *q, struct mtime now)
+{
+	bool starting = q->startup_left > 1;
+
+	send_general(q);
+	if (q->startup_left > 0)
+		q->startup_left--;
+	deadline_set(&q->iface->env->deadlines, &q->general,
+		     mtime_after(now, starting ? params_startup_query_interval(&q->params) : q->params.query_interval));
+}

@@ -1,0 +1,257 @@
+#include "device.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "codec.h"
+#include "log.h"
+
+/* Kernel messages between two looks at the timers: about 10 ms of work. */
+enum { MESSAGES_A_TURN = 4096 };
+
+/* Holds a burst of some 38,000 reports (828 bytes each in the kernel's count). */
+enum { RECEIVE_BUFFER_BYTES = 32 * 1024 * 1024 };
+
+/* The longest message of ours: a query as large as an Ethernet jumbo frame. */
+enum { MAX_MESSAGE_BYTES = 9216 };
+
+struct device {
+	enum family family;
+	struct kernel *kernel;
+	struct proxy *proxy;
+	struct eventlog events;
+	struct mtime now; /* of the input being handled */
+	struct gm_record records[GM_MAX_RECORDS];
+};
+
+/* --- the core's effects --- */
+
+static int start_iface(void *ctx, uint32_t ifindex, bool downstream, unsigned int threshold)
+{
+	struct device *d = ctx;
+
+	return kernel_iface_add(d->kernel, ifindex, downstream, threshold);
+}
+
+static void stop_iface(void *ctx, uint32_t ifindex)
+{
+	struct device *d = ctx;
+
+	kernel_iface_del(d->kernel, ifindex);
+}
+
+static int send_query(void *ctx, uint32_t ifindex, const struct addr *src, const struct gm_query *query)
+{
+	struct device *d = ctx;
+	const struct codec *codec = &codecs[d->family];
+	struct addr dst = codec->query_destination(query);
+	uint8_t bytes[MAX_MESSAGE_BYTES];
+	size_t len = codec->encode_query(query, bytes, sizeof(bytes));
+
+	return len == 0 ? -EMSGSIZE : kernel_send(d->kernel, ifindex, src, &dst, bytes, len);
+}
+
+static size_t max_query_sources(void *ctx, uint32_t mtu)
+{
+	const struct device *d = ctx;
+
+	return codecs[d->family].max_query_sources(mtu < MAX_MESSAGE_BYTES ? mtu : MAX_MESSAGE_BYTES);
+}
+
+static int subscribe(void *ctx, uint32_t ifindex, const struct addr *group, enum gm_filter_mode mode,
+		     const struct srcset *sources)
+{
+	struct device *d = ctx;
+
+	return kernel_subscribe(d->kernel, ifindex, group, mode, sources);
+}
+
+static void unsubscribe_all(void *ctx, uint32_t ifindex)
+{
+	struct device *d = ctx;
+
+	kernel_unsubscribe_all(d->kernel, ifindex);
+}
+
+static int set_mroute(void *ctx, const struct mroute *route)
+{
+	struct device *d = ctx;
+
+	return kernel_mroute_set(d->kernel, route);
+}
+
+static int del_mroute(void *ctx, const struct addr *source, const struct addr *group)
+{
+	struct device *d = ctx;
+
+	return kernel_mroute_del(d->kernel, source, group);
+}
+
+static int count_mroute(void *ctx, const struct addr *source, const struct addr *group, struct mroute_count *count)
+{
+	const struct device *d = ctx;
+
+	return kernel_mroute_count(d->kernel, source, group, count);
+}
+
+static void emit(void *ctx, const struct event *event)
+{
+	struct device *d = ctx;
+
+	eventlog_event(&d->events, d->now, event);
+}
+
+static const struct proxy_ops ops = {
+	.iface_start = start_iface,
+	.iface_stop = stop_iface,
+	.send_query = send_query,
+	.max_query_sources = max_query_sources,
+	.subscribe = subscribe,
+	.unsubscribe_all = unsubscribe_all,
+	.mroute_set = set_mroute,
+	.mroute_del = del_mroute,
+	.mroute_count = count_mroute,
+	.emit = emit,
+};
+
+/* --- life --- */
+
+static uint64_t random_key(void)
+{
+	uint64_t key;
+
+	arc4random_buf(&key, sizeof(key));
+	return key;
+}
+
+static struct kernel *open_kernel(enum family family, const struct conf *conf, struct kernel_error *error)
+{
+	struct kernel_options options = {
+		.has_table = conf->has_table,
+		.table = conf->table,
+		.receive_buffer_bytes = RECEIVE_BUFFER_BYTES,
+	};
+	struct kernel *kernel = kernel_open(family, &options, error);
+
+	if (kernel && kernel_receive_buffer(kernel) < RECEIVE_BUFFER_BYTES)
+		log_printf(LOG_WARNING,
+			   "%s: the receive buffer has %d bytes instead of %d, bursts of reports may be lost: "
+			   "sysctl net.core.rmem_max=%d, or CAP_NET_ADMIN",
+			   family_name(family), kernel_receive_buffer(kernel), RECEIVE_BUFFER_BYTES,
+			   RECEIVE_BUFFER_BYTES);
+	return kernel;
+}
+
+struct device *device_open(enum family family, const struct conf *conf, log_sink *sink, struct kernel_error *error)
+{
+	struct device *d = calloc(1, sizeof(*d));
+
+	*error = (struct kernel_error){.refusal = KERNEL_FAILED, .error = ENOMEM, .text = "out of memory"};
+	if (!d)
+		return NULL;
+	d->family = family;
+	eventlog_init(&d->events, sink, NULL);
+	d->proxy = proxy_new(family, &ops, d, random_key());
+	d->kernel = d->proxy ? open_kernel(family, conf, error) : NULL;
+	if (!d->kernel) {
+		proxy_free(d->proxy);
+		free(d);
+		return NULL;
+	}
+	device_configure(d, conf);
+	return d;
+}
+
+void device_configure(struct device *d, const struct conf *conf)
+{
+	proxy_configure(d->proxy, conf->stats.sample_interval, conf->max_flows);
+}
+
+void device_close(struct device *d)
+{
+	if (!d)
+		return;
+	proxy_free(d->proxy);
+	kernel_close(d->kernel);
+	free(d);
+}
+
+int device_fd(const struct device *d)
+{
+	return kernel_fd(d->kernel);
+}
+
+const struct proxy *device_proxy(const struct device *d)
+{
+	return d->proxy;
+}
+
+/* --- what the kernel says --- */
+
+static void packet(struct device *d, const struct kernel_message *m)
+{
+	struct packet raw = {
+		.bytes = m->bytes,
+		.len = m->len,
+		.src = m->src,
+		.dst = m->dst,
+		.hop_limit = m->hop_limit,
+		.hop_options = m->hop_options,
+		.hop_options_len = m->hop_options_len,
+	};
+	struct packet_info info = {.src = m->src};
+	struct gm_message message;
+	enum gm_refusal refusal = codecs[d->family].decode(&raw, d->records, &message, &info);
+
+	if (refusal != GM_OK) {
+		proxy_refused(d->proxy, m->ifindex, &info.src, refusal);
+		return;
+	}
+	proxy_leniency(d->proxy, m->ifindex, info.ttl_not_one, info.no_router_alert, info.unknown_records);
+	proxy_input(d->proxy, d->now, m->ifindex, &info.src, &message);
+}
+
+bool device_read(struct device *d, struct mtime now)
+{
+	struct kernel_message message;
+	int error = 0;
+
+	d->now = now;
+	for (int n = 0; n < MESSAGES_A_TURN; n++) {
+		error = kernel_recv(d->kernel, &message);
+		if (error <= 0)
+			break;
+		if (message.kind == KERNEL_UPCALL)
+			proxy_upcall(d->proxy, now, &message.upcall);
+		else
+			packet(d, &message);
+	}
+	if (error < 0)
+		log_printf(LOG_WARNING, "%s: receiving failed: %s", family_name(d->family), strerror(-error));
+	return error > 0;
+}
+
+void device_iface(struct device *d, struct mtime now, const struct ifstate *state, const struct iface_settings *s)
+{
+	d->now = now;
+	proxy_iface(d->proxy, now, state, s);
+}
+
+bool device_run(struct device *d, struct mtime now)
+{
+	d->now = now;
+	proxy_tick(d->proxy, now);
+	return proxy_work(d->proxy, now);
+}
+
+struct mtime device_next_deadline(const struct device *d)
+{
+	return proxy_next_deadline(d->proxy);
+}
+
+void device_sample(struct device *d, struct mtime now)
+{
+	proxy_sample(d->proxy, now);
+}

@@ -1,0 +1,146 @@
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PROGRAM "mcast-proxy"
+#define SYSLOG_SOCKET "/dev/log"
+
+static struct {
+	bool foreground;
+	int max_priority;
+	int fd;		   /* connected to syslogd, or -1 */
+	int directory;	   /* of its socket, O_PATH, or -1 */
+	char name[NAME_MAX + 1]; /* of its socket there */
+	uint64_t lost;
+} logger = {.foreground = true, .max_priority = LOG_INFO, .fd = -1, .directory = -1};
+
+void log_init(int verbose)
+{
+	logger.max_priority = verbose > 0 ? LOG_DEBUG : LOG_INFO;
+	tzset(); /* reads the zone's file, which a chroot does not have */
+}
+
+void log_use_syslog(void)
+{
+	char path[PATH_MAX];
+	char *slash;
+
+	logger.foreground = false;
+	if (!realpath(SYSLOG_SOCKET, path) || !(slash = strrchr(path, '/')))
+		return;
+	strlcpy(logger.name, slash + 1, sizeof(logger.name));
+	*slash = '\0';
+	logger.directory = open(*path ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* By relative name: the path does not exist inside a chroot, its directory's descriptor does. */
+static int connect_there(int type)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool connected;
+
+	strlcpy(un.sun_path, logger.name, sizeof(un.sun_path));
+	connected = fd >= 0 && fchdir(logger.directory) == 0 &&
+		    connect(fd, (const struct sockaddr *)&un, sizeof(un)) == 0;
+	if (here >= 0) {
+		if (fchdir(here) == -1)
+			connected = false;
+		close(here);
+	}
+	if (connected)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static bool connect_syslog(void)
+{
+	if (logger.fd >= 0)
+		return true;
+	if (logger.directory < 0)
+		return false;
+	logger.fd = connect_there(SOCK_DGRAM);
+	if (logger.fd < 0)
+		logger.fd = connect_there(SOCK_STREAM);
+	return logger.fd >= 0;
+}
+
+static bool send_once(const char *text, size_t len)
+{
+	if (!connect_syslog())
+		return false;
+	if (send(logger.fd, text, len, MSG_NOSIGNAL) == (ssize_t)len)
+		return true;
+	if (errno != EAGAIN) {
+		close(logger.fd);
+		logger.fd = -1;
+	}
+	return false;
+}
+
+/* The local form of RFC 3164; the byte at the end parts messages on a stream. */
+static void to_syslog(int priority, const char *line)
+{
+	char text[1024];
+	char when[32];
+	time_t now = time(NULL);
+	struct tm tm;
+	int len;
+
+	strftime(when, sizeof(when), "%b %e %H:%M:%S", localtime_r(&now, &tm));
+	len = snprintf(text, sizeof(text), "<%d>%s " PROGRAM "[%ld]: %s", LOG_DAEMON | priority, when, (long)getpid(),
+		       line);
+	if (len < 0)
+		return;
+	if ((size_t)len >= sizeof(text))
+		len = sizeof(text) - 1;
+	/* A second try connects anew: syslogd may have been restarted since. */
+	if (!send_once(text, (size_t)len + 1) && !send_once(text, (size_t)len + 1))
+		logger.lost++;
+}
+
+void log_line(int priority, const char *line)
+{
+	if (priority > logger.max_priority)
+		return;
+	if (logger.foreground)
+		fprintf(stderr, PROGRAM ": %s\n", line);
+	else
+		to_syslog(priority, line);
+}
+
+void log_to(void *ctx, int priority, const char *line)
+{
+	(void)ctx;
+	log_line(priority, line);
+}
+
+void log_printf(int priority, const char *format, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	log_line(priority, text);
+}
+
+uint64_t log_lost(void)
+{
+	return logger.lost;
+}

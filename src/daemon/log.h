@@ -1,0 +1,32 @@
+/*
+ * Where the daemon's words go: stderr in the foreground, else syslog, by a sender of
+ * our own, because syslog(3) cannot connect again from a chroot. One per process.
+ */
+#ifndef DAEMON_LOG_H
+#define DAEMON_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Before anything is logged; to stderr. verbose: 0 shows up to LOG_INFO, more shows LOG_DEBUG too. */
+void log_init(int verbose);
+
+/*
+ * From now on to syslog. Before chroot: keeps the directory of /dev/log (links
+ * resolved) open, so that the sender can connect from inside, and again after a
+ * restart of syslogd.
+ */
+void log_use_syslog(void);
+
+/* A whole line at one of syslog's levels. */
+void log_line(int priority, const char *line);
+
+/* The same as a sink with a ctx that is not used. */
+void log_to(void *ctx, int priority, const char *line);
+
+void log_printf(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Lines that syslogd did not take, since the start. */
+uint64_t log_lost(void);
+
+#endif

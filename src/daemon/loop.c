@@ -1,0 +1,335 @@
+#include "loop.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <net/if.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+
+#include "ifmon.h"
+#include "log.h"
+#include "summary.h"
+
+enum loop_signal { SIGNAL_TERM, SIGNAL_INT, SIGNAL_USR1, SIGNAL_HUP, SIGNALS };
+
+struct loop {
+	struct event_base *base;
+	struct conf **conf; /* the running one */
+	const struct reload *reload;
+	struct device **devices;
+	struct ifmon *ifmon;
+	struct summary summaries[FAMILY_COUNT];
+	struct event *readable[FAMILY_COUNT];
+	struct event *news;
+	struct event *signals[SIGNALS];
+	struct event *timer;   /* the earliest deadline, or more work */
+	struct event *summary; /* every summary-interval */
+	bool summary_wanted;   /* counters are being read for one */
+	bool summary_asked;    /* by a signal */
+	bool failed;
+};
+
+static struct mtime now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (struct mtime){(int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000};
+}
+
+static struct timeval timeval_of(struct mspan span)
+{
+	return (struct timeval){.tv_sec = span.us / 1000000, .tv_usec = span.us % 1000000};
+}
+
+/* --- after every round of input: timers, a slice of work, the next wake-up --- */
+
+static void write_summaries(struct loop *loop)
+{
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		if (loop->devices[f])
+			summary_write(&loop->summaries[f], device_proxy(loop->devices[f]), now(), loop->summary_asked,
+				      log_to, NULL);
+	loop->summary_wanted = false;
+	loop->summary_asked = false;
+}
+
+static void arm_timer(struct loop *loop, bool more)
+{
+	struct mtime next = MTIME_NEVER;
+	struct timeval tv = {0, 0};
+	struct mspan wait;
+
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		if (loop->devices[f])
+			next = mtime_earlier(next, device_next_deadline(loop->devices[f]));
+	if (!more && mtime_is_never(next)) {
+		event_del(loop->timer);
+		return;
+	}
+	wait = mtime_since(next, now());
+	if (!more && wait.us > 0)
+		tv = timeval_of(wait);
+	event_add(loop->timer, &tv);
+}
+
+static void settle(struct loop *loop, bool more)
+{
+	struct mtime t = now();
+
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		if (loop->devices[f] && device_run(loop->devices[f], t))
+			more = true;
+	if (!more && loop->summary_wanted)
+		write_summaries(loop);
+	arm_timer(loop, more);
+}
+
+/* --- what libevent calls --- */
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	settle(arg, false);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop *loop = arg;
+	bool more = false;
+
+	(void)what;
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		if (loop->devices[f] && device_fd(loop->devices[f]) == fd)
+			more = device_read(loop->devices[f], now());
+	settle(loop, more);
+}
+
+static void on_iface(void *ctx, const struct ifstate *state)
+{
+	struct loop *loop = ctx;
+	const struct iface_settings *settings = conf_find(*loop->conf, state->name, state->loopback);
+
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		if (loop->devices[f])
+			device_iface(loop->devices[f], now(), state, settings);
+}
+
+static void on_news(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop *loop = arg;
+	int error = ifmon_read(loop->ifmon);
+
+	(void)fd;
+	(void)what;
+	if (error)
+		log_printf(LOG_WARNING, "news of interfaces: %s", strerror(-error));
+	settle(loop, false);
+}
+
+static void want_summary(struct loop *loop, bool asked)
+{
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		if (loop->devices[f])
+			device_sample(loop->devices[f], now());
+	loop->summary_wanted = true;
+	loop->summary_asked = loop->summary_asked || asked;
+	settle(loop, false);
+}
+
+static void on_summary(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	want_summary(arg, false);
+}
+
+static void on_usr1(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	want_summary(arg, true);
+}
+
+/* How often a summary is due may have changed; what it counts from has not. */
+static void arm_summary(struct loop *loop)
+{
+	struct timeval tv = timeval_of((*loop->conf)->stats.summary_interval);
+
+	event_del(loop->summary);
+	if (tv.tv_sec > 0 || tv.tv_usec > 0)
+		event_add(loop->summary, &tv);
+}
+
+/* Each interface is shown again with its new settings: only what differs has an effect. */
+static void apply(struct loop *loop, struct conf *conf)
+{
+	struct conf *old = *loop->conf;
+	bool other_summary = mspan_cmp(old->stats.summary_interval, conf->stats.summary_interval) != 0;
+
+	*loop->conf = conf;
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		if (loop->devices[f])
+			device_configure(loop->devices[f], conf);
+	ifmon_repeat(loop->ifmon);
+	if (other_summary)
+		arm_summary(loop);
+	conf_free(old);
+}
+
+static void on_hup(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop *loop = arg;
+	struct conf *conf = reload_parse(loop->reload, *loop->conf);
+
+	(void)fd;
+	(void)what;
+	if (conf)
+		apply(loop, conf);
+	log_printf(conf ? LOG_INFO : LOG_ERR, "event=config_reload result=%s", conf ? "ok" : "failed");
+	settle(loop, false);
+}
+
+static void on_stop(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop *loop = arg;
+
+	(void)fd;
+	(void)what;
+	event_base_loopbreak(loop->base);
+}
+
+/* --- life --- */
+
+static struct event *watch(struct loop *loop, int fd, short what, event_callback_fn callback)
+{
+	struct event *event = event_new(loop->base, fd, what, callback, loop);
+
+	if (!event || event_add(event, NULL) == -1)
+		loop->failed = true;
+	return event;
+}
+
+static void watch_signals(struct loop *loop)
+{
+	loop->signals[SIGNAL_TERM] = watch(loop, SIGTERM, EV_SIGNAL | EV_PERSIST, on_stop);
+	loop->signals[SIGNAL_INT] = watch(loop, SIGINT, EV_SIGNAL | EV_PERSIST, on_stop);
+	loop->signals[SIGNAL_HUP] = watch(loop, SIGHUP, EV_SIGNAL | EV_PERSIST, on_hup);
+	loop->signals[SIGNAL_USR1] = watch(loop, SIGUSR1, EV_SIGNAL | EV_PERSIST, on_usr1);
+}
+
+static void watch_summary(struct loop *loop)
+{
+	loop->summary = event_new(loop->base, -1, EV_PERSIST, on_summary, loop);
+	if (!loop->summary)
+		loop->failed = true;
+	else
+		arm_summary(loop);
+}
+
+static void watch_devices(struct loop *loop)
+{
+	for (enum family f = 0; f < FAMILY_COUNT; f++) {
+		if (!loop->devices[f])
+			continue;
+		summary_init(&loop->summaries[f], now());
+		loop->readable[f] = watch(loop, device_fd(loop->devices[f]), EV_READ | EV_PERSIST, on_readable);
+	}
+}
+
+static struct event_base *new_base(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
+
+	/* Deadlines are microseconds; epoll alone would round them to milliseconds. */
+	if (config && event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER) == 0)
+		base = event_base_new_with_config(config);
+	if (config)
+		event_config_free(config);
+	return base;
+}
+
+struct loop *loop_new(struct device *devices[static FAMILY_COUNT], struct conf **conf, const struct reload *reload)
+{
+	struct loop *loop = calloc(1, sizeof(*loop));
+
+	if (!loop)
+		return NULL;
+	loop->devices = devices;
+	loop->conf = conf;
+	loop->reload = reload;
+	loop->base = new_base();
+	loop->ifmon = ifmon_open(on_iface, loop);
+	if (!loop->base || !loop->ifmon) {
+		log_printf(LOG_ERR, "%s: %s", loop->base ? "netlink" : "libevent", strerror(errno));
+		loop_free(loop);
+		return NULL;
+	}
+	loop->timer = event_new(loop->base, -1, 0, on_timer, loop);
+	loop->news = watch(loop, ifmon_fd(loop->ifmon), EV_READ | EV_PERSIST, on_news);
+	watch_devices(loop);
+	watch_signals(loop);
+	watch_summary(loop);
+	if (!loop->timer || loop->failed) {
+		log_line(LOG_ERR, "libevent takes no more events");
+		loop_free(loop);
+		return NULL;
+	}
+	return loop;
+}
+
+static void free_event(struct event *event)
+{
+	if (event)
+		event_free(event);
+}
+
+void loop_free(struct loop *loop)
+{
+	if (!loop)
+		return;
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		free_event(loop->readable[f]);
+	for (int s = 0; s < SIGNALS; s++)
+		free_event(loop->signals[s]);
+	free_event(loop->news);
+	free_event(loop->timer);
+	free_event(loop->summary);
+	ifmon_close(loop->ifmon);
+	if (loop->base)
+		event_base_free(loop->base);
+	free(loop);
+}
+
+/* What the file names and the system does not have: not an error, it may come. */
+static void tell_missing(const struct loop *loop)
+{
+	for (size_t k = 0; k < (*loop->conf)->n_interfaces; k++) {
+		const struct conf_interface *c = &(*loop->conf)->interfaces[k];
+
+		if (!c->pattern && c->settings.role != ROLE_DISABLED && if_nametoindex(c->name) == 0)
+			log_printf(LOG_NOTICE, "event=interface_state interface=%s state=waiting", c->name);
+	}
+}
+
+bool loop_run(struct loop *loop)
+{
+	int error = ifmon_sync(loop->ifmon);
+
+	if (error) {
+		log_printf(LOG_ERR, "cannot list the interfaces: %s", strerror(-error));
+		return false;
+	}
+	tell_missing(loop);
+	settle(loop, false);
+	if (event_base_dispatch(loop->base) == -1) {
+		log_line(LOG_ERR, "the event loop failed");
+		return false;
+	}
+	return true;
+}

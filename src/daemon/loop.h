@@ -1,0 +1,26 @@
+/*
+ * How it runs: the descriptors, the one timer and the signals, on libevent. The only
+ * file of this room that knows the event library, and the only one that reads the
+ * clock. Inputs are read before any timer is looked at; what may wait is done in
+ * slices between them.
+ */
+#ifndef DAEMON_LOOP_H
+#define DAEMON_LOOP_H
+
+#include "conf.h"
+#include "device.h"
+#include "reload.h"
+
+struct loop;
+
+/*
+ * devices[f] is NULL for a family that is off. Devices and reload are borrowed; *conf
+ * is the caller's too, and is replaced when a reload succeeds. NULL after an error line.
+ */
+struct loop *loop_new(struct device *devices[static FAMILY_COUNT], struct conf **conf, const struct reload *reload);
+void loop_free(struct loop *loop);
+
+/* Runs until SIGTERM or SIGINT. False after an error line. */
+bool loop_run(struct loop *loop);
+
+#endif

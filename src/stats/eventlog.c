@@ -1,0 +1,138 @@
+#include "eventlog.h"
+
+#include <stdio.h>
+
+#include "line.h"
+
+enum { LINES_A_WINDOW = 10 };
+static const struct mspan window = {10000000};
+
+typedef void detail(struct line *l, const struct event *e);
+
+static void group_detail(struct line *l, const struct event *e)
+{
+	line_addr(l, "group", e->group);
+	line_addr(l, "reporter", e->source);
+	line_word(l, "protocol", gm_protocol_name(e->protocol));
+	line_word(l, "mode", gm_filter_mode_name(e->mode));
+	line_word(l, "reason", e->word);
+}
+
+static void route_detail(struct line *l, const struct event *e)
+{
+	line_addr(l, "group", e->group);
+	line_addr(l, "src", e->source);
+	line_number(l, "oifs", e->value);
+	line_word(l, "reason", e->word);
+	line_errno(l, e->error);
+}
+
+static void iface_detail(struct line *l, const struct event *e)
+{
+	line_word(l, "state", e->word);
+	line_number(l, "ifindex", e->value);
+	line_errno(l, e->error);
+}
+
+static void querier_detail(struct line *l, const struct event *e)
+{
+	line_addr(l, "querier", e->source);
+	line_number(l, "self", e->value);
+}
+
+static void subscribe_detail(struct line *l, const struct event *e)
+{
+	line_addr(l, "group", e->group);
+	line_errno(l, e->error);
+	line_number(l, "retry", e->value);
+}
+
+static void refused_detail(struct line *l, const struct event *e)
+{
+	line_addr(l, "src", e->source);
+	line_addr(l, "group", e->group);
+}
+
+static void drop_detail(struct line *l, const struct event *e)
+{
+	line_addr(l, "reporter", e->source);
+	line_word(l, "reason", e->word);
+}
+
+static void limit_detail(struct line *l, const struct event *e)
+{
+	line_word(l, "limit", e->word);
+	line_number(l, "value", e->value);
+	line_addr(l, "group", e->group);
+}
+
+static const struct {
+	const char *name;
+	int priority;
+	bool limited; /* somebody else decides how often it happens */
+	detail *detail;
+} kinds[EVENT_KINDS] = {
+	[EVENT_IFACE_STATE] = {"interface_state", LOG_NOTICE, false, iface_detail},
+	[EVENT_QUERIER] = {"querier_change", LOG_NOTICE, true, querier_detail},
+	[EVENT_GROUP_JOIN] = {"group_join", LOG_DEBUG, false, group_detail},
+	[EVENT_GROUP_LEAVE] = {"group_leave", LOG_DEBUG, false, group_detail},
+	[EVENT_SUBSCRIBE_FAILED] = {"join_failed", LOG_WARNING, true, subscribe_detail},
+	[EVENT_ROUTE_ADD] = {"route_add", LOG_DEBUG, false, route_detail},
+	[EVENT_ROUTE_CHANGE] = {"route_change", LOG_DEBUG, false, route_detail},
+	[EVENT_ROUTE_DELETE] = {"route_delete", LOG_DEBUG, false, route_detail},
+	[EVENT_ROUTE_FAILED] = {"route_failed", LOG_WARNING, true, route_detail},
+	[EVENT_SOURCE_REFUSED] = {"source_refused", LOG_WARNING, true, refused_detail},
+	[EVENT_PACKET_DROP] = {"packet_drop", LOG_WARNING, true, drop_detail},
+	[EVENT_LIMIT] = {"limit_reached", LOG_WARNING, true, limit_detail},
+};
+
+void eventlog_init(struct eventlog *log, log_sink *sink, void *ctx)
+{
+	*log = (struct eventlog){.sink = sink, .ctx = ctx};
+}
+
+/* May this one be told? A new window starts afresh; what was held back is told with its first line. */
+static bool take(struct eventlog_bucket *b, struct mtime now)
+{
+	if (b->lines == 0 || mtime_reached(mtime_after(b->begun, window), now)) {
+		b->begun = now;
+		b->lines = 0;
+	}
+	if (b->lines >= LINES_A_WINDOW) {
+		b->suppressed++;
+		return false;
+	}
+	b->lines++;
+	return true;
+}
+
+/* For the operator who reads the log: the very line to add, which has a space and so stands on its own. */
+static void tell_source_line(const struct eventlog *log, const struct event *e)
+{
+	char text[LINE_BYTES];
+	char addr[ADDR_STRLEN];
+	unsigned int bits = e->family == FAMILY_IPV4 ? 32 : 128;
+
+	snprintf(text, sizeof(text), "interface %s: \"source %s/%u\" would admit it", e->iface,
+		 addr_format(e->source, addr), bits);
+	log->sink(log->ctx, LOG_WARNING, text);
+}
+
+void eventlog_event(struct eventlog *log, struct mtime now, const struct event *event)
+{
+	struct eventlog_bucket *bucket = &log->buckets[event->kind];
+	struct line l;
+
+	if (kinds[event->kind].limited && !take(bucket, now))
+		return;
+	line_begin(&l, kinds[event->kind].name);
+	line_word(&l, "family", family_name(event->family));
+	line_word(&l, "interface", event->iface);
+	kinds[event->kind].detail(&l, event);
+	if (bucket->suppressed > 0)
+		line_number(&l, "suppressed", bucket->suppressed);
+	bucket->suppressed = 0;
+	log->sink(log->ctx, kinds[event->kind].priority, l.text);
+	if (event->kind == EVENT_SOURCE_REFUSED)
+		tell_source_line(log, event);
+}

@@ -1,0 +1,35 @@
+/*
+ * Events to log lines: which words, at which level, how often. At most a few lines
+ * of one kind in a while, the rest is counted and told as suppressed=N, so that
+ * nobody on the network can fill the log.
+ */
+#ifndef STATS_EVENTLOG_H
+#define STATS_EVENTLOG_H
+
+#include <stdint.h>
+#include <syslog.h>
+
+#include "event.h"
+#include "mtime.h"
+
+/* Takes one finished line; priority is syslog's LOG_*. */
+typedef void log_sink(void *ctx, int priority, const char *line);
+
+struct eventlog_bucket {
+	struct mtime begun;
+	unsigned int lines;
+	uint64_t suppressed;
+};
+
+struct eventlog {
+	log_sink *sink;
+	void *ctx;
+	struct eventlog_bucket buckets[EVENT_KINDS];
+};
+
+void eventlog_init(struct eventlog *log, log_sink *sink, void *ctx);
+
+/* Tells of one event, or counts it as suppressed. */
+void eventlog_event(struct eventlog *log, struct mtime now, const struct event *event);
+
+#endif

@@ -1,0 +1,399 @@
+# The lab: namespaces, links, the daemon, streams, receivers and watchers, with the
+# words that the tests in t/ and contrib/demo are written in. Sourced by bash, inside
+# a private mount, PID and network namespace (lab_enter), so that nothing of it has
+# to be unique, nothing reaches the machine, and all of it is gone when the shell is.
+#
+#     src                  proxy                      wire            h1, h2, ...
+#   [eth0]------------[up0       down1]-----------[bridge br1]---------[eth0]
+#   .2     10.0.0.0/24  .1   10.0.1.1      10.0.1.0/24    |           .11 (h1), .12 (h2)
+#          fd00::/64         down2]-----------[bridge br2]---------[eth0]
+#                            10.0.2.1      10.0.2.0/24                .13 (h3)
+#                                          fd00:0:0:2::/64
+#
+# Every sysctl stays at its default, but for duplicate address detection (off, to
+# save two seconds a test) and the IGMP/MLD version that a row asks of the hosts.
+
+LAB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+export PYTHONDONTWRITEBYTECODE=1
+
+# lab_enter COMMAND...: runs it where a lab may be built
+lab_enter() {
+	mkdir -p /run/netns
+	unshare --mount --net --pid --fork --kill-child --mount-proc --propagation private -- \
+		sh -c 'mount -t tmpfs -o mode=755 lab /run/netns && exec "$@"' sh "$@"
+}
+
+# ---- words for tests --------------------------------------------------------
+
+say() { printf '%s %s\n' "$(date +%T.%3N)" "$*"; }
+
+fail() {
+	say "FAILED: $*"
+	exit 1
+}
+
+now_us() { echo "${EPOCHREALTIME/./}"; }
+
+# wait_until SECONDS COMMAND...: polls; false when the time is over
+wait_until() {
+	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	shift
+	until "$@"; do
+		((${EPOCHREALTIME/./} < end)) || return 1
+		sleep 0.05
+	done
+}
+
+# expect WORDS COMMAND...    and    expect_within SECONDS WORDS COMMAND...
+expect() {
+	local words=$1
+	shift
+	"$@" || fail "$words [$*]"
+}
+expect_within() {
+	local limit=$1 words=$2
+	shift 2
+	wait_until "$limit" "$@" || fail "$words, not within $limit s [$*]"
+}
+not() { ! "$@"; }
+# at_least, at_most, exactly N COMMAND...: the command prints a number
+at_least() { [ "$("${@:2}")" -ge "$1" ]; }
+at_most() { [ "$("${@:2}")" -le "$1" ]; }
+# between WORDS LOW VALUE HIGH: whole numbers
+between() { [ "$3" -ge "$2" ] && [ "$3" -le "$4" ] || fail "$1: $3, wanted $2 to $4"; }
+exactly() { [ "$("${@:2}")" -eq "$1" ]; }
+
+# ---- the row of the table: family and version that the hosts speak ----------
+
+row_set() {
+	ROW=$1
+	case $ROW in
+	ipv4*) FAMILY=4 G1=239.1.1.1 G2=239.1.1.2 LINK_LOCAL_GROUP=224.0.0.99 ALL_HOSTS=224.0.0.1 ;;
+	ipv6*) FAMILY=6 G1=ff1e::1:1 G2=ff1e::1:2 LINK_LOCAL_GROUP=ff02::99 ALL_HOSTS=ff02::1 ;;
+	*) FAMILY=4 ;;
+	esac
+	VERSION=${ROW##*v}
+}
+
+# address LINK HOST: in the family of the row
+address() {
+	if [ "$FAMILY" = 4 ]; then echo "10.0.$1.$2"; elif [ "$1" = 0 ]; then echo "fd00::$2"; else echo "fd00:0:0:$1::$2"; fi
+}
+
+# ---- namespaces and links ---------------------------------------------------
+
+in_ns() { ip netns exec "$@"; }
+
+ns_new() {
+	ip netns add "$1"
+	in_ns "$1" sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
+	ip -n "$1" link set lo up
+}
+
+# iface_up NS IFACE LINK HOST: addresses of both families
+iface_up() {
+	ip -n "$1" addr add "10.0.$3.$4/24" dev "$2"
+	ip -n "$1" addr add "fd00:0:0:$3::$4/64" dev "$2" nodad
+	ip -n "$1" link set "$2" up
+}
+
+upstream_new() {
+	ip -n proxy link add up0 type veth peer name eth0 netns src
+	iface_up proxy up0 0 1
+	iface_up src eth0 0 2
+	ip -n src route add default via 10.0.0.1
+}
+
+# bridge_new N: a switch without snooping
+bridge_new() {
+	ip -n wire link add "br$1" type bridge mcast_snooping 0
+	ip -n wire link set "br$1" up
+}
+
+# plug NS IFACE N: a cable from NS to the switch of downstream link N
+plug() {
+	ip -n "$1" link add "$2" type veth peer name "${1:0:8}$3" netns wire
+	ip -n wire link set "${1:0:8}$3" master "br$3" up
+}
+
+# host_new NAME N: hK gets the address .1K on link N, and speaks the row's version
+host_new() {
+	ns_new "$1"
+	plug "$1" eth0 "$2"
+	case $ROW in
+	ipv4-igmpv*) in_ns "$1" sysctl -qw net.ipv4.conf.eth0.force_igmp_version="$VERSION" ;;
+	ipv6-mldv*) in_ns "$1" sysctl -qw net.ipv6.conf.eth0.force_mld_version="$VERSION" ;;
+	esac
+	iface_up "$1" eth0 "$2" "1${1#h}"
+	ip -n "$1" route add default via "10.0.$2.1"
+}
+
+# unplug HOST N / replug HOST N: the host vanishes without a word; the proxy's link stays up
+unplug() { ip -n wire link set "$1$2" down; }
+replug() { ip -n wire link set "$1$2" up; }
+
+# proxy_iface N: gives the proxy its end of downstream link N
+proxy_iface() {
+	plug proxy "down$1" "$1"
+	iface_up proxy "down$1" "$1" 1
+}
+
+# downstream_new N HOST...
+downstream_new() {
+	local n=$1 host
+	bridge_new "$n"
+	proxy_iface "$n"
+	for host in "${@:2}"; do host_new "$host" "$n"; done
+}
+
+# lab_open: the upstream half of the picture; LAB is the directory for its files
+lab_open() {
+	local ns
+	DAEMON_AS=() DAEMON_PID=
+	install -d -m 755 "$LAB"
+	install -d -m 755 -o nobody "$LAB/run"
+	: >"$LAB/log"
+	for ns in src proxy; do ns_new "$ns"; done
+	ip netns add wire
+	in_ns wire sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+	upstream_new
+}
+
+# ---- the daemon -------------------------------------------------------------
+
+# links N...: interface blocks of upstream and these downstreams
+links() {
+	echo 'interface up0 { upstream }'
+	printf 'interface down%s { downstream }\n' "$@"
+}
+
+# conf TEXT...: writes the configuration; CONF_USER, CONF_CHROOT and CONF_STATS change the head
+conf() {
+	{
+		printf 'ipv4 yes\nipv6 yes\nuser "%s"\nchroot %s\n' "${CONF_USER:-nobody}" "${CONF_CHROOT:-no}"
+		printf 'stats {\n\tsocket no\n%s}\n' "${CONF_STATS:+	$CONF_STATS$'\n'}"
+		printf '%s\n' "$@"
+	} >"$LAB/conf"
+	chmod 644 "$LAB/conf"
+}
+
+# daemon_run [ARGUMENT...]: in the foreground, as a user would type it; its words are in $LAB/try
+daemon_run() {
+	in_ns proxy "${DAEMON_AS[@]}" "$DAEMON" -p "$LAB/run/try.pid" "$@" >"$LAB/try" 2>&1
+}
+
+daemon_launch() {
+	ip netns exec proxy "${DAEMON_AS[@]}" "$DAEMON" -d -f "$LAB/conf" -p "$LAB/run/pid" "$@" >>"$LAB/log" 2>&1 &
+	DAEMON_PID=$!
+}
+
+daemon_start() {
+	daemon_launch "$@"
+	wait_until 10 daemon_settled || fail "the daemon has not started"
+	daemon_alive || fail "the daemon ended at start"
+}
+
+daemon_alive() { [ -n "${DAEMON_PID:-}" ] && kill -0 "$DAEMON_PID" 2>/dev/null; }
+
+daemon_settled() {
+	local iface
+	daemon_alive || return 0
+	for iface in $(ip -n proxy -o link | sed -n 's/^[0-9]*: \(up0\|down[0-9]*\)@.*/\1/p'); do
+		! grep -q "$iface" "$LAB/conf" || has_vif "$iface" || return 1
+	done
+}
+
+# has_vif IFACE [FAMILY]
+has_vif() {
+	case ${2:-} in
+	4) in_ns proxy grep -qw "$1" /proc/net/ip_mr_vif ;;
+	6) in_ns proxy grep -qw "$1" /proc/net/ip6_mr_vif ;;
+	*) has_vif "$1" 4 && has_vif "$1" 6 ;;
+	esac
+}
+
+daemon_gone() { ! daemon_alive; }
+
+# daemon_end SIGNAL: it must end within two seconds; sets DAEMON_STATUS and DAEMON_TOOK_MS
+daemon_end() {
+	local start
+	start=$(now_us)
+	kill "-$1" "$DAEMON_PID"
+	wait_until "${DAEMON_END_LIMIT:-2}" daemon_gone || fail "the daemon has not ended within ${DAEMON_END_LIMIT:-2} s of SIG$1"
+	DAEMON_TOOK_MS=$((($(now_us) - start) / 1000))
+	DAEMON_STATUS=0
+	wait "$DAEMON_PID" || DAEMON_STATUS=$?
+	DAEMON_PID=
+	sanitizers_silent "$LAB/log"
+}
+
+sanitizers_silent() { ! grep -En 'Sanitizer|runtime error:' "$@" || fail "a sanitizer spoke"; }
+
+# daemon_stop: as every test ends; nothing may be left behind
+daemon_stop() {
+	daemon_end TERM
+	expect "exit status 0 after SIGTERM" [ "$DAEMON_STATUS" = 0 ]
+	kernel_empty
+}
+
+kernel_empty() {
+	local left
+	left=$(in_ns proxy sh -c 'cd /proc/net; tail -qn +2 ip_mr_vif ip_mr_cache ip6_mr_vif ip6_mr_cache')
+	left+=$(ip -n proxy maddr show | awk '$1 ~ /^inet/ && $2 !~ /^(224\.0\.0\.1|ff02::1|ff01::1|ff02::1:ff.*)$/')
+	[ -z "$left" ] || fail "left behind in the kernel: $left"
+}
+
+# logged WORD...: how many lines of the daemon's log have all these words
+logged() {
+	awk 'BEGIN { for (i = 1; i < ARGC - 1; i++) { want[i] = ARGV[i]; ARGV[i] = "" }; n = ARGC - 2 }
+		{ for (i = 1; i <= n; i++) if (!index($0, want[i])) next; count++ } END { print count + 0 }' "$@" "$LAB/log"
+}
+
+# ---- what the kernel has ----------------------------------------------------
+
+# subscribed GROUP [IFACE]: the kernel's host side has it upstream
+subscribed() { ip -n proxy maddr show dev "${2:-up0}" | awk -v g="$1" '$2 == g { hit = 1 } END { exit !hit }'; }
+
+# entry GROUP [SOURCE]: the lines of the forwarding cache
+entry() { ip -n proxy "-$FAMILY" mroute show | tr -s ' \t' ' ' | grep -F "${2:-},$1)" || ip -n proxy "-$FAMILY" mroute show | grep -F "$1/" || true; }
+has_entry() { [ -n "$(entry "$@")" ]; }
+# entry_to GROUP IFACE: some entry of the group goes out there
+entry_to() { entry "$1" | sed -n 's/.*Oifs: //p' | grep -qw "$2"; }
+
+# ---- watchers, receivers, streams -------------------------------------------
+
+declare -A TOOL_PID=()
+
+# tool NAME NS PROGRAM...: runs one of tools/ in the background; tool_end NAME stops it
+tool() {
+	ip netns exec "$2" "$LAB_DIR/tools/$3" "${@:4}" &
+	TOOL_PID[$1]=$!
+}
+tool_end() {
+	kill "${TOOL_PID[$1]}" 2>/dev/null || true
+	wait "${TOOL_PID[$1]}" 2>/dev/null || true
+	unset "TOOL_PID[$1]"
+}
+
+# tap NAME NS IFACE: watches the wire there
+tap() {
+	tool "tap-$1" "$2" gmcap "$3" "$LAB/$1.tap" "$LAB/$1.pcap"
+	wait_until 10 grep -qs ready "$LAB/$1.tap" || fail "tap $1 has not started"
+}
+
+# seen TAP WORD...: how many packets have all these words; `key~text` looks inside a value
+seen() { tap_lines "$@" | wc -l; }
+tap_lines() {
+	awk -v want="${*:2}" '
+		BEGIN { n = split(want, w, " ") }
+		function fits(word, f, at, part) {
+			at = index(word, "~")
+			for (f = 2; f <= NF; f++) {
+				if ($f == word) return 1
+				if (at && index($f, substr(word, 1, at - 1) "=") == 1 && index($f, substr(word, at + 1))) return 1
+			}
+			return 0
+		}
+		{ for (i = 1; i <= n; i++) if (!fits(w[i])) next; print }' "$LAB/$1.tap"
+}
+# data TAP GROUP: stream packets of the group that came in there
+data() { seen "$1" in kind=data "dst=$2"; }
+# first_time TAP WORD... / last_time TAP WORD...: milliseconds
+first_time() { tap_lines "$@" | awk 'NR == 1 { printf "%.0f\n", $1 * 1000 }'; }
+last_time() { tap_lines "$@" | awk 'END { printf "%.0f\n", $1 * 1000 }'; }
+
+# receiver NAME NS: a host program; tell NAME COMMAND... makes it join and leave (tools/mcrecv)
+declare -A TELL=()
+receiver() {
+	local fd
+	rm -f "$LAB/$1.fifo"
+	mkfifo "$LAB/$1.fifo"
+	exec {fd}<>"$LAB/$1.fifo"
+	TELL[$1]=$fd
+	: >"$LAB/$1.rx"
+	ip netns exec "$2" "$LAB_DIR/tools/mcrecv" -i eth0 -o "$LAB/$1.rx" <"$LAB/$1.fifo" &
+	TOOL_PID[$1]=$!
+}
+tell() {
+	local before
+	before=$(obeyed "$1")
+	echo "${*:2}" >&"${TELL[$1]}"
+	wait_until 30 at_least $((before + 1)) obeyed "$1" || fail "$1 cannot: ${*:2}"
+}
+obeyed() { grep -c '^done' "$LAB/$1.rx" || true; }
+# join NAME GROUP [SOURCE...]: a receiver NAME on the host NAME, made when it is not there yet
+join() {
+	[ -n "${TOOL_PID[$1]:-}" ] || receiver "$1" "${1%%-*}"
+	tell "$1" join "${@:2}"
+}
+leave() { tell "$1" leave "${@:2}"; }
+
+# received NAME [GROUP]: packets that the program got
+received() { awk -v g="${2:-}" '$1 == "rx" && (g == "" || $3 == g) { n++ } END { print n + 0 }' "$LAB/$1.rx"; }
+# lost NAME GROUP: numbers missing between the first and the last that it got
+lost() {
+	awk -v g="$2" '$1 == "rx" && $3 == g { if (n++ == 0) first = $4; if ($4 > last) last = $4 }
+		END { print n ? last - first + 1 - n : -1 }' "$LAB/$1.rx"
+}
+
+# stream NAME NS GROUP... [-- OPTION...]: 50 packets/s to each group, unless told otherwise
+stream() {
+	local name=$1 ns=$2 iface=eth0 groups=()
+	shift 2
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		groups+=("$1")
+		shift
+	done
+	tool "$name" "$ns" mcsend -i "$iface" "${@:2}" "${groups[@]}"
+}
+
+# flows NAME GROUP [N]: N more packets reach the receiver NAME from now on; the same for a tap
+flows() { expect_within 10 "packets of $2 at $1" at_least $(($(received "$1" "$2") + ${3:-20})) received "$1" "$2"; }
+flows_on() { expect_within 10 "packets of $2 on tap $1" at_least $(($(data "$1" "$2") + ${3:-20})) data "$1" "$2"; }
+
+# while_sending GROUP N COMMAND...: after the source has sent N more packets, the command
+# must hold. What a "nothing arrived" stands on: the tap `src` proves that there was something.
+while_sending() {
+	local sent
+	sent=$(seen src out kind=data "dst=$1")
+	expect_within 30 "the source sending $1" at_least $((sent + $2)) seen src out kind=data "dst=$1"
+	expect "while $1 was sent" "${@:3}"
+}
+
+# gm HOST WORD...: a packet made by hand (tools/gmsend)
+gm() { in_ns "$1" "$LAB_DIR/tools/gmsend" -i eth0 "${@:2}"; }
+
+# ---- begin and end of a test ------------------------------------------------
+
+# test_run FILE: what the runner calls; LAB (a directory), DAEMON and ROW are set. A
+# test that leaves early, whatever its exit status, has failed.
+test_run() {
+	set -eu
+	TEST_DONE=
+	row_set "$ROW"
+	trap test_end EXIT
+	trap 'fail "the time is over, or somebody pressed Ctrl-C"' TERM INT
+	lab_open
+	. "$1"
+	! daemon_alive || daemon_stop
+	sanitizers_silent "$LAB/log"
+	TEST_DONE=yes
+}
+
+test_end() {
+	[ -z "$TEST_DONE" ] || exit 0
+	post_mortem 2>&1
+	exit 1
+}
+
+post_mortem() {
+	local file
+	echo "--- the configuration:" && cat "$LAB/conf"
+	echo "--- the daemon's log, its end:" && tail -n 60 "$LAB/log"
+	echo "--- mroute:" && ip -n proxy mroute show && ip -n proxy -6 mroute show
+	echo "--- vifs:" && in_ns proxy cat /proc/net/ip_mr_vif /proc/net/ip6_mr_vif
+	echo "--- upstream memberships:" && ip -n proxy maddr show dev up0 | head -20
+	for file in "$LAB"/*.tap; do
+		[ ! -e "$file" ] || { echo "--- ${file##*/}, without data:" && grep -Ev 'kind=data|ff02::1:ff' "$file" | tail -n 25; }
+	done
+}
