@@ -100,7 +100,8 @@ static void check_upstream(struct parser *p, const struct draft *upstream)
 			parser_error(p, &said->at, "mld-version: the kernel speaks on the upstream; "
 				     "set the sysctl net.ipv6.conf.%s.force_mld_version", name);
 		else
-			parser_warning(p, &said->at, "%s has no effect on the upstream, %s", options_table[option].name, name);
+			parser_warning(p, &said->at, "%s has no effect on the upstream, %s", options_table[option].name,
+				       name);
 	}
 }
 

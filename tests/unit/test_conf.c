@@ -88,7 +88,8 @@ Test(conf, interface_defaults)
 	cr_assert_eq(settings->threshold, 1);
 	cr_assert_eq(settings->max_groups, 16384);
 	cr_assert_eq(settings->max_sources, 512);
-	cr_assert_not(settings->fast_leave || settings->ssm_strict || settings->always_forward || settings->source_any);
+	cr_assert_not(settings->fast_leave || settings->ssm_strict);
+	cr_assert_not(settings->always_forward || settings->source_any);
 	cr_assert_eq(settings->n_sources + settings->n_rules + settings->n_statics, 0);
 	conf_free(conf);
 }
@@ -96,7 +97,8 @@ Test(conf, interface_defaults)
 Test(conf, values_reach_the_struct)
 {
 	struct conf *conf = parse("interface em0 {\ndownstream\nipv6 yes\nigmp-version 2\nmld-version 1\n"
-				  "query-interval 2.5\nquery-response-interval 0.5\nsource 10.1.2.3/8\nallow group 239.0.0.0/8 source 10.0.0.1\n"
+				  "query-interval 2.5\nquery-response-interval 0.5\nsource 10.1.2.3/8\n"
+				  "allow group 239.0.0.0/8 source 10.0.0.1\n"
 				  "deny group ::/0\nstatic group 232.1.1.1 source 192.0.2.1\n}\n");
 	const struct iface_settings *settings = conf_find(conf, "em0", false);
 
