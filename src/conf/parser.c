@@ -9,8 +9,6 @@
 #include "defaults.h"
 #include "files.h"
 
-#include "parse.h"
-
 bool parser_gave_up(const struct parser *p)
 {
 	return p->n_errors > PARSER_MAX_ERRORS;
