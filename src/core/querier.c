@@ -303,16 +303,23 @@ static void adopt(struct querier *q, const struct gm_query *query)
 		q->params.query_interval = query->interval;
 }
 
+/*
+ * Only general queries keep the other querier present: memberships are refreshed by
+ * the answers to those alone, so that a querier that went silent after a specific
+ * query would be waited for until they had run out (6.6.2 says any query).
+ */
 static void yield_to(struct querier *q, struct mtime now, const struct addr *src, const struct gm_query *query)
 {
 	bool news = q->elected || !addr_equal(&q->other_address, src);
+	bool present = q->elected || gm_query_kind(query) == GM_QUERY_GENERAL;
 
 	q->elected = false;
 	q->other_address = *src;
 	adopt(q, query);
 	deadline_cancel(&q->iface->env->deadlines, &q->general);
-	deadline_set(&q->iface->env->deadlines, &q->other,
-		     mtime_after(now, params_other_querier_present_interval(&q->params)));
+	if (present)
+		deadline_set(&q->iface->env->deadlines, &q->other,
+			     mtime_after(now, params_other_querier_present_interval(&q->params)));
 	if (!news)
 		return;
 	q->iface->counters.querier_changes++;
