@@ -303,16 +303,34 @@ static void adopt(struct querier *q, const struct gm_query *query)
 		q->params.query_interval = query->interval;
 }
 
+/*
+ * How long the other querier is believed to be present. Section 6.6.2 says an
+ * interval from any query of its, but memberships are refreshed by the answers to
+ * general queries alone: one that went silent after a specific query would be waited
+ * for until they had run out. It has a query interval to come up with its first.
+ */
+static struct mtime present_until(const struct querier *q, struct mtime now)
+{
+	struct mtime until = mtime_after(q->last_general, params_other_querier_present_interval(&q->params));
+	struct mtime soonest = mtime_after(now, q->params.query_interval);
+
+	return mtime_before(until, soonest) ? soonest : until;
+}
+
 static void yield_to(struct querier *q, struct mtime now, const struct addr *src, const struct gm_query *query)
 {
 	bool news = q->elected || !addr_equal(&q->other_address, src);
+	bool general = gm_query_kind(query) == GM_QUERY_GENERAL;
+	bool present = q->elected || general;
 
+	if (general)
+		q->last_general = now;
 	q->elected = false;
 	q->other_address = *src;
 	adopt(q, query);
 	deadline_cancel(&q->iface->env->deadlines, &q->general);
-	deadline_set(&q->iface->env->deadlines, &q->other,
-		     mtime_after(now, params_other_querier_present_interval(&q->params)));
+	if (present)
+		deadline_set(&q->iface->env->deadlines, &q->other, present_until(q, now));
 	if (!news)
 		return;
 	q->iface->counters.querier_changes++;
@@ -360,6 +378,7 @@ void querier_general_due(struct querier *q, struct mtime now)
 	bool starting = q->startup_left > 1;
 
 	send_general(q);
+	q->last_general = now;
 	if (q->startup_left > 0)
 		q->startup_left--;
 	deadline_set(&q->iface->env->deadlines, &q->general,

@@ -27,6 +27,7 @@ struct querier {
 	struct deadline general;     /* the next general query */
 	struct deadline other;	     /* the other querier counts as gone */
 	struct addr other_address;   /* who is querier while we are not */
+	struct mtime last_general;     /* query on the link, ours or the querier's: members answered it */
 	struct mtime last_query_heard; /* of another querier; MTIME_NEVER: none */
 	unsigned int startup_left;   /* of the startup series */
 	bool elected;		     /* we are the querier */

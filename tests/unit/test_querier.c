@@ -363,6 +363,39 @@ Test(querier_election, takes_over_when_the_other_was_silent_for_its_interval)
 	}
 }
 
+/* Members answer general queries only: after those their timers run, and take-over has to come in time. */
+Test(querier_election, specific_queries_do_not_put_off_the_take_over)
+{
+	WORLDS(w) {
+		start(w);
+		hear_rival(w);
+		world_pass(w, mspan_seconds(5));
+		world_report(w, DOWN1, GM_IS_EX, GROUP, "");
+		world_pass(w, mspan_seconds(100));
+		hear(w, world_host(w->family, DOWN1, RIVAL), GM_GENERATION_3, GROUP + 1);
+		world_pass(w, mspan_seconds(151));
+		cr_assert(querier_of(w, DOWN1)->elected);
+		cr_assert_not_null(world_find_group(w, DOWN1, GROUP));
+	}
+}
+
+Test(querier_election, won_by_a_specific_query_counts_from_our_own_last_general_one)
+{
+	WORLDS(w) {
+		start(w);
+		world_pass(w, mspan_ms(156250)); /* the third of ours goes out */
+		world_report(w, DOWN1, GM_IS_EX, GROUP, "");
+		world_pass(w, mspan_seconds(100));
+		hear(w, world_host(w->family, DOWN1, RIVAL), GM_GENERATION_3, GROUP + 1);
+		cr_assert_not(querier_of(w, DOWN1)->elected);
+		world_pass(w, mspan_seconds(154));
+		cr_assert_not(querier_of(w, DOWN1)->elected);
+		world_pass(w, mspan_seconds(1));
+		cr_assert(querier_of(w, DOWN1)->elected);
+		cr_assert_not_null(world_find_group(w, DOWN1, GROUP));
+	}
+}
+
 Test(querier_election, the_querier_s_robustness_and_interval_are_taken_over_and_given_back)
 {
 	WORLDS(w) {
