@@ -78,6 +78,7 @@ static struct draft *draft_for(struct parser *p, const struct word *name)
 
 void blocks_open_interface(struct parser *p, const struct place *at, const struct word *name)
 {
+	blocks_unclosed(p);
 	p->draft = name != NULL ? draft_for(p, name) : scratch(p);
 	p->scope = SCOPE_INTERFACE;
 	p->block = *at;
@@ -91,6 +92,22 @@ void blocks_open(struct parser *p, const struct word *name)
 		parser_error(p, &name->at, "unknown block '%.64s'", name->text);
 	p->scope = known ? SCOPE_STATS : SCOPE_NONE;
 	p->block = name->at;
+}
+
+void blocks_unclosed(struct parser *p)
+{
+	if (p->block.file != NULL)
+		lex_error(p, p->block.line, "the block that begins here is never closed");
+}
+
+void blocks_skip(struct parser *p)
+{
+	p->skipping++;
+}
+
+void blocks_skipped(struct parser *p)
+{
+	p->skipping--;
 }
 
 void blocks_close(struct parser *p)

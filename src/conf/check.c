@@ -64,7 +64,7 @@ static void check_response(struct parser *p, const struct draft *draft, enum fam
 	if (max == 0 || mspan_cmp(time, mspan_ms(max * 100)) <= 0)
 		return;
 	parser_error(p, &later(draft, option, families[family].version)->at, "%s (%g): %s can say %g seconds at most",
-		     options[option].name, mspan_to_seconds(time), families[family].names[version],
+		     options_table[option].name, mspan_to_seconds(time), families[family].names[version],
 		     (double)max / 10);
 }
 
@@ -91,7 +91,7 @@ static void check_upstream(struct parser *p, const struct draft *upstream)
 	for (enum option_id option = 0; option < OPTION_COUNT; option++) {
 		const struct said *said = &upstream->said[option];
 
-		if (!said->here || !options[option].downstream_only)
+		if (!said->here || !options_table[option].downstream_only)
 			continue;
 		if (option == OPTION_IGMP_VERSION)
 			parser_error(p, &said->at, "igmp-version: the kernel speaks on the upstream; "
@@ -100,7 +100,8 @@ static void check_upstream(struct parser *p, const struct draft *upstream)
 			parser_error(p, &said->at, "mld-version: the kernel speaks on the upstream; "
 				     "set the sysctl net.ipv6.conf.%s.force_mld_version", name);
 		else
-			parser_warning(p, &said->at, "%s has no effect on the upstream, %s", options[option].name, name);
+			parser_warning(p, &said->at, "%s has no effect on the upstream, %s", options_table[option].name,
+				       name);
 	}
 }
 

@@ -58,9 +58,9 @@ struct conf {
 	struct conf_stats stats;
 	struct conf_interface *interfaces; /* in file order, one for each name */
 	size_t n_interfaces;
-	/* What stood outside of blocks at the end; each block has its own copy. Never with sources, rules or statics. */
+	/* What stood outside of blocks, at the end; each interface has its own copy. Has no lists. */
 	struct iface_settings globals;
-	/* Every file read, the first one first: a reload wants the descriptors of their directories (design section 3). */
+	/* Every file read, the first one first: a reload wants descriptors of their directories (design section 3). */
 	char **files;
 	size_t n_files;
 };

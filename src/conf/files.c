@@ -41,7 +41,9 @@ static void parse_text(struct parser *p, const char *name, const char *text, siz
 	lex_init(&lexer, name, text, len);
 	p->lexer = &lexer;
 	conf_yyparse(p);
+	/* A parse that ended early, inside of a block, must not leave it open for the file that goes on. */
 	blocks_close(p);
+	p->skipping = 0;
 	p->lexer = outer;
 }
 

@@ -363,6 +363,7 @@ int conf_yylex(CONF_YYSTYPE *value, struct parser *p)
 		lexer->line = lexer->cursor.line - (c == '\n');
 		token = lex_token(p, c, lexer->line, &value->word);
 	}
+	lexer->before_last = lexer->last;
 	lexer->last = token == SKIP ? 0 : token;
 	strlcpy(lexer->last_text, value->word != NULL ? value->word->text : "", sizeof(lexer->last_text));
 	return lexer->last;

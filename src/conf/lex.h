@@ -39,6 +39,7 @@ struct lexer {
 	struct lex_cursor cursor;
 	unsigned int line;	 /* of the last token */
 	int last;		 /* the last token */
+	int before_last;	 /* and the one before it */
 	char last_text[32];	 /* its text, cut short: for the words about a syntax error */
 	bool ended;		 /* the end of the file has been told as an end of line */
 	unsigned int error_line; /* no second syntax error for the same line */

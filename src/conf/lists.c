@@ -82,7 +82,7 @@ static void add_source(struct parser *p, const struct word *head, struct iface_s
 
 void list_read_source(struct parser *p, const struct option *option, void *value, const struct word *head)
 {
-	const struct word *argument = scalar_argument(p, head, "a network with its prefix length, or any,");
+	const struct word *argument = scalar_argument(p, head, "a network with its prefix length, or any");
 	struct iface_settings *settings = value;
 	struct prefix source;
 	const char *why;

@@ -23,7 +23,7 @@ enum { EVERYWHERE = SCOPE_GLOBAL | SCOPE_INTERFACE };
 /* What the wire can say bounds the times, in tenths: QQIC 31744 s, IGMPv3's Max Resp Code 3174.4 s. */
 enum { MAX_QQI = 317440, MAX_QRI = 31744 };
 
-const struct option options[OPTION_COUNT] = {
+const struct option options_table[OPTION_COUNT] = {
 	[OPTION_UPSTREAM] = {"upstream", SCOPE_INTERFACE, INTERFACE_VALUE(role), .min = ROLE_UPSTREAM, ROLE},
 	[OPTION_DOWNSTREAM] = {"downstream", SCOPE_INTERFACE, INTERFACE_VALUE(role), .min = ROLE_DOWNSTREAM, ROLE},
 	[OPTION_DISABLED] = {"disabled", SCOPE_INTERFACE, INTERFACE_VALUE(role), .min = ROLE_DISABLED, ROLE},
@@ -92,11 +92,11 @@ static const struct option *find_option(const struct parser *p, const struct wor
 	if (head->quoted)
 		return NULL;
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		if (strcmp(options[i].name, head->text) != 0)
+		if (strcmp(options_table[i].name, head->text) != 0)
 			continue;
-		if ((options[i].scopes & p->scope) != 0)
-			return &options[i];
-		elsewhere = &options[i];
+		if ((options_table[i].scopes & p->scope) != 0)
+			return &options_table[i];
+		elsewhere = &options_table[i];
 	}
 	return elsewhere;
 }
@@ -117,7 +117,7 @@ static void remember(struct parser *p, const struct option *option, const struct
 {
 	struct draft *draft = p->scope == SCOPE_INTERFACE ? p->draft : &p->globals;
 
-	draft->said[option - options] = (struct said){head->at, ++p->n_said, p->scope == SCOPE_INTERFACE};
+	draft->said[option - options_table] = (struct said){head->at, ++p->n_said, p->scope == SCOPE_INTERFACE};
 }
 
 static const char *scope_words(unsigned int scopes)
@@ -131,7 +131,7 @@ void options_read(struct parser *p, const struct word *head)
 {
 	const struct option *option = find_option(p, head);
 
-	if (p->scope == SCOPE_NONE)
+	if (p->scope == SCOPE_NONE || p->skipping != 0)
 		return;
 	if (option == NULL) {
 		parser_error(p, &head->at, "unknown statement '%.64s'", head->text);

@@ -76,7 +76,7 @@ struct option {
 	void (*print)(const struct option *option, const void *value, const char *indent, FILE *out);
 };
 
-extern const struct option options[OPTION_COUNT];
+extern const struct option options_table[OPTION_COUNT];
 
 /* Reads one statement where the parser stands now. */
 void options_read(struct parser *p, const struct word *head);

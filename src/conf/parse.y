@@ -13,6 +13,8 @@ struct word;
 
 %define api.prefix {conf_yy}
 %define api.pure full
+/* A statement is acted on once it is known to be whole, not when its next word turns out to be wrong. */
+%define lr.default-reduction consistent
 %param { struct parser *p }
 
 %union {
@@ -52,13 +54,14 @@ line	: NL
 	| statement NL
 	| INTERFACE error NL
 	{
-		words_free($1);
 		yyerrok;
+		words_free($1);
 	}
 	| error NL
 	{
 		yyerrok;
 	}
+	| error '{' skipped_block NL
 	;
 
 statement
@@ -76,9 +79,23 @@ statement
 		words_free($1);
 		words_free(in_order);
 	}
-	| INTERFACE WORD '{'
+	| interface_block
+	| WORD '{'
 	{
-		blocks_open_interface(p, &$2->at, $2);
+		blocks_open(p, $1);
+	}
+	block '}'
+	{
+		blocks_close(p);
+		words_free($1);
+	}
+	| whole_option
+	;
+
+interface_block
+	: INTERFACE WORD '{'
+	{
+		blocks_open_interface(p, &$1->at, $2);
 	}
 	block '}'
 	{
@@ -96,16 +113,18 @@ statement
 		blocks_close(p);
 		words_free($1);
 	}
-	| WORD '{'
-	{
-		blocks_open(p, $1);
+	;
+
+/* After a '{' that nobody expected: read to its end, so that its '}' is no error of its own. */
+skipped_block
+	: {
+		yyerrok;
+		blocks_skip(p);
 	}
 	block '}'
 	{
-		blocks_close(p);
-		words_free($1);
+		blocks_skipped(p);
 	}
-	| whole_option
 	;
 
 block	: block_lines
@@ -123,6 +142,14 @@ block_lines
 	| block_lines error NL
 	{
 		yyerrok;
+	}
+	| block_lines error '{' skipped_block NL
+	/* Here a '}' was forgotten. It is told; what follows is read as if it were there. */
+	| block_lines interface_block NL
+	| block_lines INTERFACE error NL
+	{
+		yyerrok;
+		words_free($2);
 	}
 	;
 
@@ -176,19 +203,15 @@ bare	: WORD
 static void conf_yyerror(struct parser *p, const char *message)
 {
 	const struct lexer *lexer = p->lexer;
-	bool in_block = p->block.file != NULL;
+	bool name_wanted = lexer->before_last == INTERFACE || lexer->before_last == INCLUDE;
 
-	if (lexer->last == BAD)
-		return;
-	if (in_block && (lexer->last == 0 || lexer->last == INTERFACE))
-		lex_error(p, p->block.line, "the block that begins here is never closed");
+	if (lexer->last == 0)
+		blocks_unclosed(p);
 	else if (lexer->last == NL)
 		lex_error(p, lexer->line, "%s at the end of the line", message);
-	else if (lexer->last > 0 && lexer->last < 0x80)
+	else if (lexer->last < 0x80)
 		lex_error(p, lexer->line, "%s at '%c'", message, lexer->last);
-	else if (lexer->last != WORD && lexer->last != 0)
-		lex_error(p, lexer->line, "%s at '%s' (a reserved word; a name must be quoted)", message,
-			  lexer->last_text);
-	else
-		lex_error(p, lexer->line, "%s at '%s'", message, lexer->last_text);
+	else if (lexer->last != BAD)
+		lex_error(p, lexer->line, "%s at '%s'%s", message, lexer->last_text,
+			  name_wanted && lexer->last != WORD ? ", a reserved word: quote it to use it as a name" : "");
 }

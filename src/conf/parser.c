@@ -9,8 +9,6 @@
 #include "defaults.h"
 #include "files.h"
 
-#include "parse.h"
-
 bool parser_gave_up(const struct parser *p)
 {
 	return p->n_errors > PARSER_MAX_ERRORS;
@@ -103,9 +101,9 @@ void parser_define(struct parser *p, const struct word *name, const struct word 
 	char *value;
 
 	if (!macros_name_ok(name->text)) {
-		parser_error(p, &name->at, "'%.64s' is %s, not a name for a macro", name->text,
-			     lex_is_reserved(name->text) ? "a reserved word"
-							 : "not made of letters, digits and underscores");
+		parser_error(p, &name->at, "'%.64s' is no name for a macro%s", name->text,
+			     lex_is_reserved(name->text) ? ": it is a reserved word"
+							 : ", which is of letters, digits and underscores");
 		return;
 	}
 	value = join(values);

@@ -41,6 +41,7 @@ struct parser {
 	enum option_scope scope;
 	struct place block;
 	struct draft *draft; /* in SCOPE_INTERFACE */
+	unsigned int skipping; /* blocks that are read for their end only */
 
 	struct drafts drafts;
 	struct draft globals; /* what a new block starts from */

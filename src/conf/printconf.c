@@ -40,7 +40,7 @@ static bool is_printed(const struct option *option, const struct homes *homes)
 static void print_options(const struct homes *homes, FILE *out)
 {
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		const struct option *option = &options[i];
+		const struct option *option = &options_table[i];
 		const char *value = home(homes, option->home);
 
 		if (is_printed(option, homes))

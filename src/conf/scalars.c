@@ -12,7 +12,7 @@ const struct word *scalar_argument(struct parser *p, const struct word *head, co
 	const struct word *argument = head->next;
 
 	if (argument == NULL)
-		parser_error(p, &head->at, "%s: %s is missing", head->text, what);
+		parser_error(p, &head->at, "%s needs %s", head->text, what);
 	else if (argument->next != NULL)
 		parser_error(p, &argument->next->at, "%s: unexpected '%.64s' after '%.64s'", head->text,
 			     argument->next->text, argument->text);
@@ -149,8 +149,8 @@ void scalar_read_tenths(struct parser *p, const struct option *option, void *val
 	const struct word *argument;
 	unsigned int tenths;
 
-	snprintf(what, sizeof(what), "a number of seconds from %u.%u to %u.%u, with one decimal at most",
-		 option->min / 10, option->min % 10, option->max / 10, option->max % 10);
+	snprintf(what, sizeof(what), "a number of seconds from %g to %g, with one decimal at most", option->min / 10.0,
+		 option->max / 10.0);
 	argument = scalar_argument(p, head, what);
 	if (argument == NULL)
 		return;

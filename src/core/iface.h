@@ -37,6 +37,7 @@ struct iface {
 	char name[IFSTATE_NAME_BYTES];
 	enum iface_state state;
 	int error; /* why IFACE_FAILED */
+	bool told; /* its state has been told once */
 	unsigned int slot; /* its place in the oif sets of flows, while IFACE_UP */
 
 	const struct iface_settings *settings; /* borrowed from the configuration */

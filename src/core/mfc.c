@@ -146,6 +146,20 @@ static void delete_flow(struct mfc *mfc, struct flow *f, const char *why)
 	forget(mfc, f);
 }
 
+static void emit_limit(const struct mfc *mfc, const struct iface *i, const struct addr *group)
+{
+	struct event event = {
+		.kind = EVENT_LIMIT,
+		.family = mfc->env->proto->family,
+		.iface = i->name,
+		.group = group,
+		.word = "flows",
+		.value = mfc->max_flows,
+	};
+
+	mfc->env->ops->emit(mfc->env->ctx, &event);
+}
+
 /* At max-flows the oldest flow that nobody wants makes room; wanted ones stay. */
 static bool make_room(struct mfc *mfc)
 {
@@ -163,12 +177,20 @@ static bool make_room(struct mfc *mfc)
 static struct flow *new_flow(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
 			     const struct addr *group)
 {
-	struct membership *m = make_room(mfc) ? memberdb_get(mfc->db, group) : NULL;
-	struct flow *f = m ? calloc(1, sizeof(*f)) : NULL;
+	struct membership *m;
+	struct flow *f;
 
+	if (!make_room(mfc)) {
+		emit_limit(mfc, i, group);
+		return NULL;
+	}
+	m = memberdb_get(mfc->db, group);
+	if (!m)
+		return NULL;
+	f = calloc(1, sizeof(*f));
 	if (!f) {
-		if (m)
-			memberdb_release(mfc->db, m);
+		mfc->env->counters.no_memory++;
+		memberdb_release(mfc->db, m);
 		return NULL;
 	}
 	*f = (struct flow){.membership = m, .source = *source, .group = *group, .iif = i};

@@ -286,8 +286,9 @@ static void emit_iface(const struct iface *i, const char *word)
 
 static void set_state(struct iface *i, enum iface_state state, int error)
 {
-	bool news = i->state != state || i->error != error;
+	bool news = !i->told || i->state != state || i->error != error;
 
+	i->told = true;
 	i->state = state;
 	i->error = error;
 	if (news)

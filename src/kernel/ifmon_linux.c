@@ -16,7 +16,6 @@
 #include <sys/socket.h>
 
 #include <libmnl/libmnl.h>
-/* Not net/if.h, which has a struct ifstate_addr of its own. */
 #include <linux/if.h>
 #include <linux/rtnetlink.h>
 

@@ -7,7 +7,7 @@
 enum {
 	BATCH = 64,
 	PACKET_BYTES = 65536,
-	/* A hop-by-hop header has 2048 bytes at most (RFC 8200 section 4.3); interface and hop limit stand beside it. */
+	/* A hop-by-hop header has 2048 bytes at most (RFC 8200 section 4.3); beside it stand ifindex and hop limit. */
 	CONTROL_BYTES = 2048 + 512,
 	PATIENCE = 8, /* errors in a row that are none of our business before the caller hears of one */
 };

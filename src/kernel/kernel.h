@@ -82,14 +82,20 @@ int kernel_fd(const struct kernel *kernel);
 /* Bytes that the receive buffer really has. */
 int kernel_receive_buffer(const struct kernel *kernel);
 
-/* Packets that the kernel dropped because the receive buffer was full, since open (SO_MEMINFO). */
+/*
+ * Packets that the kernel dropped because the receive buffer was full, since open
+ * (SO_MEMINFO). Linux counts MLD with a bad checksum in the same number, and never
+ * shows such a packet to anybody.
+ */
 uint64_t kernel_receive_drops(struct kernel *kernel);
 
 /*
  * Gives the interface a VIF with this TTL threshold and, on a downstream, joins
  * the router's own groups there (224.0.0.2 and 224.0.0.22, RFC 9776 section 4.2.14;
  * ff02::16 and ff02::2, RFC 9777 section 5.2.14). On an interface that has a VIF
- * already it changes the threshold, for entries set from now on. -ENFILE: no VIF is left.
+ * already it changes the threshold, for entries set from now on. -ENFILE: no VIF is
+ * left. -EOVERFLOW: Linux takes sixteen bits of an ifindex for IPv6. Thresholds are
+ * IPv4's alone there.
  */
 int kernel_iface_add(struct kernel *kernel, uint32_t ifindex, bool downstream, unsigned int threshold);
 

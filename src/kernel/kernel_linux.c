@@ -65,9 +65,9 @@ static void refuse_held(const struct mrt *mrt, const struct kernel_options *opti
 	held_namespace(namespace, sizeof(namespace));
 	table_name(options, table, sizeof(table));
 	refuse(error, KERNEL_HELD, EADDRINUSE,
-	       "%s multicast routing (%s of network namespace %s) is held by another process: %s. "
+	       "%s multicast routing (%s of network namespace %s) is held by another process; candidates: %s. "
 	       "Stop it, or give one of the two a routing table of its own (\"table\").",
-	       mrt->name, table, namespace, *candidates ? candidates : "none that can be seen from here");
+	       mrt->name, table, namespace, *candidates ? candidates : "none seen from here (another container?)");
 }
 
 /* What went wrong in the socket() and setsockopt() calls that want CAP_NET_RAW and the kernel's consent. */

@@ -50,7 +50,7 @@ struct mrt {
 	const char *max_sources;    /* the sysctl of sources in a socket's filter, */
 	unsigned int usual_sources; /* and what it is by default */
 
-	/* Where reports go that no other group would bring to us; zero bytes: none. */
+	/* The router's own: where reports and leaves go. */
 	struct addr own_groups[MRT_OWN_GROUPS];
 
 	/* All socket options that want privilege, and those that MRT_INIT should find set. */

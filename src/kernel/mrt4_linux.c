@@ -76,8 +76,9 @@ static int mrt4_vif_count(int fd, unsigned int vif, struct kernel_iface_count *c
 {
 	struct sioc_vif_req req = {.vifi = (vifi_t)vif};
 
+	/* A number above all that are in use is EINVAL to the kernel: no VIF there either. */
 	if (ioctl(fd, SIOCGETVIFCNT, &req))
-		return -errno;
+		return errno == EINVAL ? -EADDRNOTAVAIL : -errno;
 	*count = (struct kernel_iface_count){
 		.packets_in = req.icount,
 		.bytes_in = req.ibytes,

@@ -37,7 +37,7 @@ static int pass_mld_only(int fd)
 	ICMP6_FILTER_SETPASS(MLD_LISTENER_QUERY, &filter);
 	ICMP6_FILTER_SETPASS(MLD_LISTENER_REPORT, &filter);
 	ICMP6_FILTER_SETPASS(MLD_LISTENER_REDUCTION, &filter);
-	ICMP6_FILTER_SETPASS(143, &filter); /* RFC 9777 section 5.2: the version 2 report, which glibc has no name for */
+	ICMP6_FILTER_SETPASS(143, &filter); /* RFC 9777 section 5.2; glibc has no name for it */
 	return setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter)) ? -errno : 0;
 }
 
@@ -53,6 +53,7 @@ static int alert_routers(int fd)
  * The socket option IPV6_ROUTER_ALERT is not needed, and is not set: it concerns
  * unicast packets only. While MRT6_INIT holds, ip6_mc_input() delivers MLD with
  * Router Alert whatever routable group it was sent to; the own groups bring the rest.
+ * Without Router Alert it takes a report to a routable group for a stream: an upcall.
  */
 static int mrt6_prepare(int fd)
 {
@@ -93,8 +94,9 @@ static int mrt6_vif_count(int fd, unsigned int vif, struct kernel_iface_count *c
 {
 	struct sioc_mif_req6 req = {.mifi = (mifi_t)vif};
 
+	/* A number above all that are in use is EINVAL to the kernel: no VIF there either. */
 	if (ioctl(fd, SIOCGETMIFCNT_IN6, &req))
-		return -errno;
+		return errno == EINVAL ? -EADDRNOTAVAIL : -errno;
 	*count = (struct kernel_iface_count){
 		.packets_in = req.icount,
 		.bytes_in = req.ibytes,

@@ -26,7 +26,6 @@
 
 enum {
 	POOL_MEMBERSHIPS = 20, /* a socket: igmp_max_memberships' default, and what keeps a join at 2-3 microseconds */
-	POOL_FDS_KEPT = 64,    /* descriptors left to the rest of the daemon */
 };
 
 struct pool;

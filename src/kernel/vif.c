@@ -1,10 +1,9 @@
 #include "vif.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <unistd.h>
 
-#include "sockaddr.h"
+#include "membership.h"
 
 void vifs_init(struct vifs *vifs, const struct mrt *mrt, int mrt_fd)
 {
@@ -28,24 +27,19 @@ int vif_find(const struct vifs *vifs, uint32_t ifindex)
 	return -1;
 }
 
-static int join_own_group(const struct mrt *mrt, int fd, uint32_t ifindex, const struct addr *group)
-{
-	struct group_req req = {.gr_interface = ifindex};
-
-	sockaddr_make(&req.gr_group, mrt->family, group, ifindex);
-	return setsockopt(fd, mrt->level, MCAST_JOIN_GROUP, &req, sizeof(req)) ? -errno : 0;
-}
-
 /* Reports to these groups would not reach any socket otherwise. The descriptor, or -errno. */
 static int open_own_memberships(const struct mrt *mrt, uint32_t ifindex)
 {
+	struct membership what = {.ifindex = ifindex};
 	int fd = socket(mrt->domain, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int r = 0;
 
 	if (fd < 0)
 		return -errno;
-	for (int i = 0; !r && i < MRT_OWN_GROUPS; i++)
-		r = join_own_group(mrt, fd, ifindex, &mrt->own_groups[i]);
+	for (int i = 0; !r && i < MRT_OWN_GROUPS; i++) {
+		what.group = mrt->own_groups[i];
+		r = membership_join(mrt, fd, &what);
+	}
 	if (!r)
 		return fd;
 	close(fd);

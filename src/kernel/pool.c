@@ -1,19 +1,13 @@
 #include "pool.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include "sockaddr.h"
+#include "membership.h"
 #include "table.h"
-
-/* More sources than this are never put on one socket, whatever the sysctl allows: optmem_max is a limit too. */
-enum { MAX_SOURCES = 64 };
 
 struct pool_socket {
 	TAILQ_ENTRY(pool_socket) entry; /* the newest first */
@@ -40,8 +34,7 @@ struct carrier {
 struct subscription {
 	struct table_node node;
 	TAILQ_ENTRY(subscription) entry; /* the newest first */
-	struct addr group;
-	uint32_t ifindex;
+	struct membership what;
 	struct carrier first;
 };
 
@@ -75,35 +68,10 @@ static void socket_close(struct pool *pool, struct pool_socket *s)
 	free(s);
 }
 
-/* The kernel gives the lowest free descriptor, so its number tells how many are in use. */
-static bool is_kept_back(int fd)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == RLIM_INFINITY)
-		return false;
-	return (rlim_t)fd + POOL_FDS_KEPT >= limit.rlim_cur;
-}
-
-/* An unbound socket receives nothing; that it wants no group's data is said all the same. */
-static int open_udp(const struct mrt *mrt)
-{
-	int fd = socket(mrt->domain, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -errno;
-	if (is_kept_back(fd)) {
-		close(fd);
-		return -EMFILE;
-	}
-	(void)mrt_option(fd, mrt->level, mrt->family == FAMILY_IPV4 ? IP_MULTICAST_ALL : IPV6_MULTICAST_ALL, 0);
-	return fd;
-}
-
 static int socket_open(struct pool *pool, struct pool_socket **out)
 {
 	struct pool_socket *s;
-	int fd = open_udp(pool->mrt);
+	int fd = membership_open(pool->mrt);
 
 	if (fd < 0)
 		return fd;
@@ -195,77 +163,13 @@ static void carrier_free(struct subscription *sub, struct carrier *c)
 	free(c);
 }
 
-/* ---- what is said to the kernel ---- */
-
-static int tell_join(const struct pool *pool, int fd, const struct subscription *sub)
-{
-	struct group_req req = {.gr_interface = sub->ifindex};
-
-	sockaddr_make(&req.gr_group, pool->mrt->family, &sub->group, sub->ifindex);
-	return setsockopt(fd, pool->mrt->level, MCAST_JOIN_GROUP, &req, sizeof(req)) ? -errno : 0;
-}
-
-/* The old ifindex finds the membership even when the device is gone. What is not there needs no leaving. */
-static void tell_leave(const struct pool *pool, int fd, const struct subscription *sub)
-{
-	struct group_req req = {.gr_interface = sub->ifindex};
-
-	sockaddr_make(&req.gr_group, pool->mrt->family, &sub->group, sub->ifindex);
-	(void)setsockopt(fd, pool->mrt->level, MCAST_LEAVE_GROUP, &req, sizeof(req));
-}
-
-/*
- * The only way to begin in INCLUDE mode: MCAST_MSFILTER wants a membership first.
- * It joins, then adds; when the second step fails the first has to be taken back.
- */
-static int tell_join_source(const struct pool *pool, int fd, const struct subscription *sub, const struct addr *source)
-{
-	struct group_source_req req = {.gsr_interface = sub->ifindex};
-	int r;
-
-	sockaddr_make(&req.gsr_group, pool->mrt->family, &sub->group, sub->ifindex);
-	sockaddr_make(&req.gsr_source, pool->mrt->family, source, sub->ifindex);
-	if (!setsockopt(fd, pool->mrt->level, MCAST_JOIN_SOURCE_GROUP, &req, sizeof(req)))
-		return 0;
-	r = -errno;
-	tell_leave(pool, fd, sub);
-	return r;
-}
-
-/* The kernel adds the new mode and list before it takes the old ones away. An empty INCLUDE would be a leave. */
-static int tell_filter(const struct pool *pool, int fd, const struct subscription *sub, bool exclude,
-		       const struct srcset *sources)
-{
-	_Alignas(struct group_filter) uint8_t buffer[GROUP_FILTER_SIZE(MAX_SOURCES)];
-	struct group_filter head = {
-		.gf_interface = sub->ifindex,
-		.gf_fmode = exclude ? MCAST_EXCLUDE : MCAST_INCLUDE,
-		.gf_numsrc = (uint32_t)sources->count,
-	};
-	struct sockaddr_storage source;
-	uint8_t *at = buffer + offsetof(struct group_filter, gf_slist);
-
-	if (sources->count > MAX_SOURCES)
-		return -ENOBUFS;
-	sockaddr_make(&head.gf_group, pool->mrt->family, &sub->group, sub->ifindex);
-	memcpy(buffer, &head, sizeof(head));
-	for (size_t i = 0; i < sources->count; i++, at += sizeof(source)) {
-		sockaddr_make(&source, pool->mrt->family, &sources->addrs[i], sub->ifindex);
-		memcpy(at, &source, sizeof(source));
-	}
-	return setsockopt(fd, pool->mrt->level, MCAST_MSFILTER, buffer,
-			  (socklen_t)GROUP_FILTER_SIZE(sources->count)) ?
-		       -errno :
-		       0;
-}
-
 /* ---- a carrier comes, changes, goes ---- */
 
 static void leave(struct pool *pool, struct subscription *sub, struct carrier *c)
 {
 	struct pool_socket *s = c->socket;
 
-	tell_leave(pool, s->fd, sub);
+	membership_leave(pool->mrt, s->fd, &sub->what);
 	carrier_free(sub, c);
 	if (--s->count == 0)
 		socket_close(pool, s);
@@ -275,7 +179,8 @@ static void leave(struct pool *pool, struct subscription *sub, struct carrier *c
 
 static int join_on(struct pool *pool, struct pool_socket *s, const struct subscription *sub, const struct addr *source)
 {
-	return source ? tell_join_source(pool, s->fd, sub, source) : tell_join(pool, s->fd, sub);
+	return source ? membership_join_source(pool->mrt, s->fd, &sub->what, source) :
+			membership_join(pool->mrt, s->fd, &sub->what);
 }
 
 /* A socket has one filter for each group and interface, so the carriers of a subscription are on different ones. */
@@ -353,7 +258,7 @@ static int change(struct pool *pool, struct subscription *sub, struct carrier *c
 		return 0;
 	if (!srcset_copy(&copy, sources))
 		return -ENOMEM;
-	r = tell_filter(pool, c->socket->fd, sub, exclude, &copy);
+	r = membership_filter(pool->mrt, c->socket->fd, &sub->what, exclude ? GM_EXCLUDE : GM_INCLUDE, &copy);
 	if (!r) {
 		srcset_swap(&c->sources, &copy);
 		c->exclude = exclude;
@@ -405,7 +310,7 @@ static int top_up(struct pool *pool, struct subscription *sub, struct carrier *c
 	return r;
 }
 
-/* Adds the first of missing to those that are included, on as many sockets as it takes. A refusal lowers max_sources. */
+/* Adds the first of missing to those that are included, on as many sockets as it takes. */
 static int grow(struct pool *pool, struct subscription *sub, const struct srcset *missing, size_t count)
 {
 	struct carrier *c;
@@ -575,7 +480,7 @@ static struct subscription *find(const struct pool *pool, uint64_t hash, uint32_
 
 	for (struct table_node *n = table_first(&pool->table, hash); n; n = table_next(n)) {
 		sub = TABLE_OBJECT(n, struct subscription, node);
-		if (sub->ifindex == ifindex && addr_equal(&sub->group, group))
+		if (sub->what.ifindex == ifindex && addr_equal(&sub->what.group, group))
 			return sub;
 	}
 	return NULL;
@@ -588,8 +493,7 @@ static struct subscription *subscription_new(struct pool *pool, uint64_t hash, u
 
 	if (!sub)
 		return NULL;
-	sub->group = *group;
-	sub->ifindex = ifindex;
+	sub->what = (struct membership){.group = *group, .ifindex = ifindex};
 	table_insert(&pool->table, &sub->node, hash);
 	TAILQ_INSERT_HEAD(&pool->subscriptions, sub, entry);
 	return sub;
@@ -639,27 +543,12 @@ void pool_unsubscribe_all(struct pool *pool, uint32_t ifindex)
 
 	for (sub = TAILQ_FIRST(&pool->subscriptions); sub; sub = next) {
 		next = TAILQ_NEXT(sub, entry);
-		if (sub->ifindex == ifindex)
+		if (sub->what.ifindex == ifindex)
 			subscription_free(pool, sub);
 	}
 }
 
 /* ---- the pool ---- */
-
-static size_t read_max_sources(const struct mrt *mrt)
-{
-	unsigned int value = mrt->usual_sources;
-	FILE *f = fopen(mrt->max_sources, "re");
-
-	if (f) {
-		if (fscanf(f, "%u", &value) != 1)
-			value = mrt->usual_sources;
-		fclose(f);
-	}
-	if (value < 1)
-		return 1;
-	return value < MAX_SOURCES ? value : MAX_SOURCES;
-}
 
 struct pool *pool_new(const struct mrt *mrt)
 {
@@ -674,7 +563,7 @@ struct pool *pool_new(const struct mrt *mrt)
 		return NULL;
 	}
 	pool->mrt = mrt;
-	pool->max_sources = read_max_sources(mrt);
+	pool->max_sources = membership_max_sources(mrt);
 	TAILQ_INIT(&pool->subscriptions);
 	TAILQ_INIT(&pool->sockets);
 	TAILQ_INIT(&pool->with_room);

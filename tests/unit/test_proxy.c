@@ -1,0 +1,609 @@
+#include <criterion/criterion.h>
+#include <errno.h>
+
+#include "world.h"
+
+enum { GROUP = 1 };
+
+static struct iface *iface(const struct world *w, uint32_t link)
+{
+	return proxy_find_iface(w->proxy, link);
+}
+
+static const struct iface_counters *counters(const struct world *w, uint32_t link)
+{
+	return &iface(w, link)->counters;
+}
+
+static void expect_state(const struct world *w, uint32_t link, enum iface_state state)
+{
+	cr_assert_eq(iface(w, link)->state, state, "%s", iface_state_name(iface(w, link)->state));
+	cr_assert_str_eq(w->events[EVENT_IFACE_STATE].word, iface_state_name(state));
+}
+
+static void send_report(struct world *w, uint32_t link, struct addr src, const struct gm_record *records, size_t n)
+{
+	struct gm_message message = {
+		.kind = GM_REPORT,
+		.protocol = gm_protos[w->family].by_generation[GM_GENERATION_3],
+		.records = records,
+		.n_records = n,
+	};
+
+	proxy_input(w->proxy, w->now, link, &src, &message);
+}
+
+static struct gm_record join_record(struct addr group)
+{
+	return (struct gm_record){.type = GM_TO_EX, .group = group, .sources.width = 16};
+}
+
+/* --- states of an interface --- */
+
+Test(proxy_iface, is_started_as_what_the_settings_say)
+{
+	WORLDS(w) {
+		w->links[DOWN1].settings.threshold = 7;
+		world_start(w, 1);
+		expect_state(w, DOWN1, IFACE_UP);
+		cr_assert(w->links[UP].vif && !w->links[UP].downstream);
+		cr_assert(w->links[DOWN1].vif && w->links[DOWN1].downstream);
+		cr_assert_eq(w->links[DOWN1].threshold, 7);
+		cr_assert_eq(w->events[EVENT_IFACE_STATE].count, 2);
+	}
+}
+
+Test(proxy_iface, disabled_or_without_this_family_is_none_of_ours)
+{
+	WORLDS(w) {
+		w->links[DOWN1].settings.role = ROLE_DISABLED;
+		w->links[DOWN2].settings.enabled[w->family] = false;
+		world_start(w, 2);
+		proxy_iface(w->proxy, w->now, &w->links[DOWN3].state, NULL);
+		for (uint32_t link = DOWN1; link <= DOWN3; link++) {
+			cr_assert_null(iface(w, link));
+			cr_assert_not(w->links[link].vif);
+		}
+	}
+}
+
+Test(proxy_iface, waits_for_an_address)
+{
+	WORLDS(w) {
+		w->links[DOWN1].state.n_addrs = 0;
+		world_start(w, 1);
+		expect_state(w, DOWN1, IFACE_WAITING);
+		cr_assert_not(w->links[DOWN1].vif);
+		w->links[DOWN1].state.n_addrs = 3;
+		world_news(w, DOWN1);
+		world_settle(w);
+		expect_state(w, DOWN1, IFACE_UP);
+		cr_assert_eq(world_count_sent(w, DOWN1, GM_QUERY_GENERAL), 1);
+	}
+}
+
+Test(proxy_iface, that_cannot_multicast_is_not_started)
+{
+	WORLDS(w) {
+		w->links[DOWN1].state.multicast = false;
+		world_start(w, 1);
+		expect_state(w, DOWN1, IFACE_NO_MULTICAST);
+		cr_assert_not(w->links[DOWN1].vif);
+	}
+}
+
+Test(proxy_iface, that_is_down_keeps_its_members_until_they_time_out)
+{
+	WORLDS(w) {
+		world_start(w, 1);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		world_link_up(w, DOWN1, false);
+		world_settle(w);
+		expect_state(w, DOWN1, IFACE_DOWN);
+		cr_assert_eq(w->n_subscriptions, 1);
+		cr_assert_eq(w->links[DOWN1].stops, 0, "the VIF stays");
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		cr_assert_eq(w->proxy->unconfigured_packets, 1);
+		world_pass(w, mspan_seconds(270));
+		cr_assert_eq(w->n_subscriptions, 0);
+		cr_assert_eq(counters(w, DOWN1)->timeouts, 1);
+		cr_assert_str_eq(w->events[EVENT_GROUP_LEAVE].word, "timeout");
+	}
+}
+
+/* --- interfaces beyond what the kernel can --- */
+
+Test(proxy_limit, the_interface_for_which_no_vif_is_left_waits_for_one)
+{
+	WORLDS(w) {
+		world_start(w, MROUTE_MAX_IFACES);
+		expect_state(w, MROUTE_MAX_IFACES + 1, IFACE_LIMIT);
+		cr_assert_eq(w->proxy->env.counters.limit_vifs, 1);
+		world_delete_link(w, DOWN2);
+		world_pass(w, mspan_seconds(1));
+		expect_state(w, MROUTE_MAX_IFACES + 1, IFACE_UP);
+	}
+}
+
+Test(proxy_limit, the_kernels_own_limit_is_the_same)
+{
+	WORLDS(w) {
+		w->links[DOWN1].start_error = ENFILE;
+		world_start(w, 2);
+		cr_assert_eq(iface(w, DOWN1)->state, IFACE_LIMIT);
+		cr_assert_eq(iface(w, DOWN2)->state, IFACE_UP);
+	}
+}
+
+Test(proxy_failed, is_tried_again_every_second_and_told_once)
+{
+	WORLDS(w) {
+		w->links[DOWN1].start_error = EADDRNOTAVAIL;
+		world_start(w, 1);
+		expect_state(w, DOWN1, IFACE_FAILED);
+		cr_assert_eq(w->events[EVENT_IFACE_STATE].error, EADDRNOTAVAIL);
+		cr_assert_eq(w->events[EVENT_IFACE_STATE].count, 2);
+		world_pass(w, mspan_seconds(5));
+		cr_assert_eq(w->events[EVENT_IFACE_STATE].count, 2);
+		w->links[DOWN1].start_error = 0;
+		world_pass(w, mspan_seconds(1));
+		expect_state(w, DOWN1, IFACE_UP);
+		cr_assert_eq(iface(w, DOWN1)->error, 0);
+	}
+}
+
+Test(proxy_failed, is_given_up_when_the_device_goes)
+{
+	WORLDS(w) {
+		w->links[DOWN1].start_error = EPERM;
+		world_start(w, 1);
+		world_delete_link(w, DOWN1);
+		world_pass(w, mspan_seconds(10));
+		cr_assert_null(iface(w, DOWN1));
+		cr_assert_str_eq(w->events[EVENT_IFACE_STATE].word, "gone");
+		cr_assert_eq(w->links[DOWN1].stops, 0, "it was never started");
+	}
+}
+
+/* --- interfaces that come, go and change --- */
+
+Test(proxy_change, an_interface_may_come_late)
+{
+	WORLDS(w) {
+		world_start(w, 1);
+		world_report(w, DOWN2, GM_TO_EX, GROUP, "");
+		cr_assert_eq(w->proxy->unconfigured_packets, 1);
+		world_pass(w, mspan_seconds(1000));
+		world_news(w, DOWN2);
+		world_settle(w);
+		cr_assert_eq(world_count_sent(w, DOWN2, GM_QUERY_GENERAL), 1);
+		world_report(w, DOWN2, GM_TO_EX, GROUP, "");
+		world_settle(w);
+		cr_assert_eq(w->n_subscriptions, 1);
+	}
+}
+
+Test(proxy_change, a_deleted_interface_takes_its_groups_along)
+{
+	WORLDS(w) {
+		world_start(w, 2);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		world_report(w, DOWN2, GM_TO_EX, GROUP, "a");
+		world_report(w, DOWN1, GM_TO_EX, GROUP + 1, "");
+		world_settle(w);
+		world_delete_link(w, DOWN1);
+		world_settle(w);
+		cr_assert_null(iface(w, DOWN1));
+		cr_assert_eq(w->n_subscriptions, 1);
+		cr_assert(world_set_is(w->family, &w->subscriptions[0].sources, "a"));
+		cr_assert_str_eq(w->events[EVENT_GROUP_LEAVE].word, "interface");
+	}
+}
+
+Test(proxy_change, a_new_address_is_spoken_from_at_the_next_query)
+{
+	WORLDS(w) {
+		struct addr lower = world_host(w->family, DOWN1, RIVAL);
+
+		world_start(w, 1);
+		world_clear_sent(w);
+		w->links[DOWN1].addrs[w->family == FAMILY_IPV4 ? 0 : 2].addr = lower;
+		world_news(w, DOWN1);
+		world_pass(w, mspan_seconds(40));
+		cr_assert_eq(w->n_sent, 1);
+		cr_assert(addr_equal(&w->sent[0].src, &lower));
+	}
+}
+
+Test(proxy_change, a_new_network_admits_its_sources_at_once)
+{
+	WORLDS(w) {
+		struct addr foreign = world_source(w->family, 99, 1);
+
+		world_start(w, 1);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		world_packets(w, UP, &foreign, GROUP, 1);
+		cr_assert_eq(world_oifs(w, &foreign, GROUP), 0);
+		for (size_t k = 0; k < 2; k++)
+			w->links[UP].addrs[k].network = prefix_make(&foreign, 24);
+		world_news(w, UP);
+		cr_assert_eq(world_oifs(w, &foreign, GROUP), WORLD_BIT(DOWN1));
+	}
+}
+
+Test(proxy_change, an_address_lost_suspends_and_a_new_one_resumes)
+{
+	WORLDS(w) {
+		world_start(w, 1);
+		w->links[DOWN1].state.n_addrs = 0;
+		world_news(w, DOWN1);
+		expect_state(w, DOWN1, IFACE_WAITING);
+		world_clear_sent(w);
+		world_pass(w, mspan_seconds(500));
+		cr_assert_eq(w->n_sent, 0);
+		w->links[DOWN1].state.n_addrs = 3;
+		world_news(w, DOWN1);
+		world_settle(w);
+		cr_assert_eq(world_count_sent(w, DOWN1, GM_QUERY_GENERAL), 1);
+	}
+}
+
+Test(proxy_change, another_threshold_keeps_members_and_sets_entries_again)
+{
+	WORLDS(w) {
+		struct addr a = world_letter(w->family, 'a');
+
+		world_start(w, 2);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		world_packets(w, UP, &a, GROUP, 1);
+		world_packets(w, UP, &a, GROUP + 1, 1);
+		world_settle(w);
+		w->links[DOWN1].settings.threshold = 9;
+		world_news(w, DOWN1);
+		cr_assert_eq(w->links[DOWN1].threshold, 9);
+		cr_assert_eq(w->links[DOWN1].stops, 0);
+		cr_assert_eq(w->set_calls, 3, "the entry that names it, and no other");
+		cr_assert_eq(w->n_subscriptions, 1);
+		cr_assert_not_null(world_find_group(w, DOWN1, GROUP));
+	}
+}
+
+Test(proxy_change, a_threshold_that_the_kernel_refuses_is_a_failure_to_mend)
+{
+	WORLDS(w) {
+		world_start(w, 1);
+		w->links[DOWN1].settings.threshold = 9;
+		w->links[DOWN1].start_error = ENOMEM;
+		world_news(w, DOWN1);
+		expect_state(w, DOWN1, IFACE_FAILED);
+		w->links[DOWN1].start_error = 0;
+		world_pass(w, mspan_seconds(1));
+		cr_assert_eq(w->links[DOWN1].threshold, 9);
+		expect_state(w, DOWN1, IFACE_UP);
+	}
+}
+
+Test(proxy_change, another_role_begins_anew)
+{
+	WORLDS(w) {
+		world_start(w, 2);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		world_settle(w);
+		w->links[UP].settings.role = ROLE_DISABLED;
+		world_news(w, UP);
+		w->links[DOWN2].settings.role = ROLE_UPSTREAM;
+		world_news(w, DOWN2);
+		world_settle(w);
+		cr_assert_not(w->links[DOWN2].downstream);
+		cr_assert_eq(w->links[DOWN2].starts, 2);
+		cr_assert_eq(w->subscribed_on, DOWN2);
+		cr_assert_eq(w->n_subscriptions, 1);
+	}
+}
+
+Test(proxy_change, news_of_nothing_new_does_nothing)
+{
+	WORLDS(w) {
+		struct addr a = world_letter(w->family, 'a');
+		unsigned int events;
+
+		world_start(w, 1);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		world_packets(w, UP, &a, GROUP, 1);
+		world_settle(w);
+		world_clear_sent(w);
+		events = w->events[EVENT_IFACE_STATE].count;
+		world_news(w, DOWN1);
+		world_news(w, UP);
+		world_settle(w);
+		cr_assert_eq(w->n_sent, 0);
+		cr_assert_eq(w->set_calls, 1);
+		cr_assert_eq(w->subscribe_calls, 1);
+		cr_assert_eq(w->events[EVENT_IFACE_STATE].count, events);
+	}
+}
+
+/* --- reports --- */
+
+Test(proxy_report, tells_of_a_join_once)
+{
+	WORLDS(w) {
+		struct addr host = world_host(w->family, DOWN1, HOST);
+
+		world_start(w, 1);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		cr_assert_eq(w->events[EVENT_GROUP_JOIN].count, 1);
+		cr_assert_eq(w->events[EVENT_GROUP_JOIN].mode, GM_EXCLUDE);
+		cr_assert(addr_equal(&w->events[EVENT_GROUP_JOIN].source, &host));
+		cr_assert_eq(counters(w, DOWN1)->joins, 1);
+	}
+}
+
+Test(proxy_report, that_asks_for_nothing_makes_no_group)
+{
+	WORLDS(w) {
+		world_start(w, 1);
+		world_report(w, DOWN1, GM_IS_IN, GROUP, "");
+		world_report(w, DOWN1, GM_TO_IN, GROUP, "");
+		world_report(w, DOWN1, GM_ALLOW, GROUP, "");
+		world_report(w, DOWN1, GM_BLOCK, GROUP, "ab");
+		cr_assert_eq(w->proxy->db.table.count, 0);
+		cr_assert_eq(w->events[EVENT_GROUP_JOIN].count, 0);
+	}
+}
+
+Test(proxy_report, of_every_record_is_counted_by_version_and_type)
+{
+	WORLDS(w) {
+		enum gm_protocol v2 = gm_protos[w->family].by_generation[GM_GENERATION_2];
+		enum gm_protocol v3 = gm_protos[w->family].by_generation[GM_GENERATION_3];
+
+		world_start(w, 1);
+		for (enum gm_record_type type = GM_IS_IN; type < GM_RECORD_TYPES; type++)
+			world_report(w, DOWN1, type, GROUP, "a");
+		world_say(w, DOWN1, HOST, GM_GENERATION_2, GM_IS_EX, GROUP, "");
+		world_say(w, DOWN1, HOST, GM_GENERATION_2, GM_TO_IN, GROUP, "");
+		for (enum gm_record_type type = GM_IS_IN; type < GM_RECORD_TYPES; type++) {
+			cr_assert_eq(counters(w, DOWN1)->records[v3][type], 1);
+			cr_assert_eq(counters(w, DOWN1)->records[v2][type], 0, "version 2 has no record types");
+		}
+		cr_assert_eq(counters(w, DOWN1)->reports[v3], 6);
+		cr_assert_eq(counters(w, DOWN1)->reports[v2], 1);
+		cr_assert_eq(counters(w, DOWN1)->leaves[v2], 1);
+	}
+}
+
+Test(proxy_report, of_many_records_is_one_report)
+{
+	WORLDS(w) {
+		struct gm_record records[50];
+
+		world_start(w, 1);
+		for (unsigned int i = 0; i < 50; i++)
+			records[i] = join_record(world_group(w->family, GROUP + i));
+		send_report(w, DOWN1, world_host(w->family, DOWN1, HOST), records, 50);
+		world_settle(w);
+		cr_assert_eq(w->n_subscriptions, 50);
+		cr_assert_eq(counters(w, DOWN1)->reports[gm_protos[w->family].by_generation[GM_GENERATION_3]], 1);
+	}
+}
+
+Test(proxy_report, from_nobody_is_taken)
+{
+	WORLDS(w) {
+		struct gm_record record = join_record(world_group(w->family, GROUP));
+
+		world_start(w, 1);
+		send_report(w, DOWN1, addr_unspecified[w->family], &record, 1);
+		cr_assert_not_null(world_find_group(w, DOWN1, GROUP));
+	}
+}
+
+Test(proxy_report, of_our_own_is_ignored)
+{
+	WORLDS(w) {
+		struct gm_record record = join_record(world_group(w->family, GROUP));
+
+		world_start(w, 1);
+		send_report(w, DOWN1, world_host(w->family, DOWN1, ROUTER), &record, 1);
+		cr_assert_null(world_find_group(w, DOWN1, GROUP));
+		cr_assert_eq(counters(w, DOWN1)->ignored[IGNORED_OWN], 1);
+	}
+}
+
+Test(proxy_report, on_the_upstream_is_ignored)
+{
+	WORLDS(w) {
+		world_start(w, 1);
+		world_report(w, UP, GM_TO_EX, GROUP, "");
+		cr_assert_eq(w->proxy->db.table.count, 0);
+		cr_assert_eq(counters(w, UP)->ignored[IGNORED_NOT_CONFIGURED], 1);
+	}
+}
+
+Test(proxy_report, of_a_group_that_stays_on_its_link_is_ignored)
+{
+	WORLDS(w) {
+		static const uint8_t v4[][4] = {{224, 0, 0, 1}, {224, 0, 0, 251}};
+		static const uint8_t v6[][16] = {{0xff, 0x02, [15] = 0xfb}, {0xff, 0x01, [15] = 1}, {0xff, 0x12, [15] = 9}};
+		size_t n = w->family == FAMILY_IPV4 ? 2 : 3;
+
+		world_start(w, 1);
+		for (size_t i = 0; i < n; i++) {
+			struct addr group = w->family == FAMILY_IPV4 ? addr_from_v4(v4[i]) : addr_from_v6(v6[i]);
+			struct gm_record record = join_record(group);
+			struct upcall upcall = {UPCALL_NOCACHE, UP, world_letter(w->family, 'a'), group};
+
+			send_report(w, DOWN1, world_host(w->family, DOWN1, HOST), &record, 1);
+			proxy_upcall(w->proxy, w->now, &upcall);
+		}
+		cr_assert_eq(counters(w, DOWN1)->ignored[IGNORED_LINK_LOCAL], n);
+		cr_assert_eq(w->proxy->env.counters.upcalls_ignored, n);
+		cr_assert_eq(w->proxy->db.table.count, 0);
+		cr_assert_eq(w->n_entries, 0);
+	}
+}
+
+Test(proxy_report, void_beside_an_older_host_is_counted)
+{
+	WORLDS(w) {
+		world_start(w, 1);
+		world_say(w, DOWN1, HOST2, GM_GENERATION_2, GM_IS_EX, GROUP, "");
+		world_report(w, DOWN1, GM_BLOCK, GROUP, "a");
+		cr_assert_eq(counters(w, DOWN1)->ignored[IGNORED_COMPATIBILITY], 1);
+	}
+}
+
+/* --- limits of groups and sources --- */
+
+Test(proxy_limit, groups_beyond_max_groups_are_refused_counted_and_told)
+{
+	WORLDS(w) {
+		w->links[DOWN1].settings.max_groups = 2;
+		world_start(w, 2);
+		for (unsigned int i = 0; i < 3; i++)
+			world_report(w, DOWN1, GM_TO_EX, GROUP + i, "");
+		cr_assert_null(world_find_group(w, DOWN1, GROUP + 2));
+		cr_assert_eq(counters(w, DOWN1)->ignored[IGNORED_LIMIT], 1);
+		cr_assert_eq(w->proxy->env.counters.limit_groups, 1);
+		cr_assert_eq(w->events[EVENT_LIMIT].count, 1);
+		cr_assert_eq(w->events[EVENT_LIMIT].value, 2);
+		world_report(w, DOWN2, GM_TO_EX, GROUP + 2, "");
+		cr_assert_not_null(world_find_group(w, DOWN2, GROUP + 2), "the limit is the interface's own");
+		world_report(w, DOWN1, GM_TO_IN, GROUP, "");
+		world_pass(w, mspan_seconds(2));
+		world_report(w, DOWN1, GM_TO_EX, GROUP + 2, "");
+		cr_assert_not_null(world_find_group(w, DOWN1, GROUP + 2), "there is room again");
+	}
+}
+
+Test(proxy_limit, sources_beyond_max_sources_are_refused_and_counted)
+{
+	WORLDS(w) {
+		w->links[DOWN1].settings.max_sources = 3;
+		world_start(w, 1);
+		world_report(w, DOWN1, GM_ALLOW, GROUP, "abcde");
+		cr_assert_eq(world_find_group(w, DOWN1, GROUP)->n_sources, 3);
+		cr_assert_eq(w->proxy->env.counters.limit_sources, 2);
+		cr_assert_eq(counters(w, DOWN1)->ignored[IGNORED_LIMIT], 1);
+	}
+}
+
+/* --- queries and refused packets --- */
+
+Test(proxy_query, from_off_link_is_refused)
+{
+	WORLDS(w) {
+		struct gm_query query = world_question(w, GM_GENERATION_3, 0);
+		struct addr far = world_source(w->family, 0, 1);
+
+		world_start(w, 1);
+		world_hear_query(w, DOWN1, &far, &query);
+		cr_assert(iface(w, DOWN1)->querier.elected);
+		cr_assert_eq(counters(w, DOWN1)->malformed[GM_OFF_LINK_QUERY], 1);
+		cr_assert_str_eq(w->events[EVENT_PACKET_DROP].word, "off_link_query");
+	}
+}
+
+Test(proxy_query, on_the_upstream_is_noted)
+{
+	WORLDS(w) {
+		struct gm_query query = world_question(w, GM_GENERATION_3, 0);
+		struct addr querier = world_host(w->family, UP, RIVAL);
+
+		world_start(w, 1);
+		cr_assert(mtime_is_never(iface(w, UP)->querier.last_query_heard));
+		world_hear_query(w, UP, &querier, &query);
+		cr_assert_eq(iface(w, UP)->querier.last_query_heard.us, w->now.us);
+		cr_assert_eq(counters(w, UP)->queries_received[query.protocol][GM_QUERY_GENERAL], 1);
+		cr_assert(w->links[UP].vif);
+	}
+}
+
+Test(proxy_query, of_our_own_is_ignored)
+{
+	WORLDS(w) {
+		struct gm_query query = world_question(w, GM_GENERATION_3, 0);
+		struct addr own = world_host(w->family, DOWN1, ROUTER);
+
+		world_start(w, 1);
+		world_hear_query(w, DOWN1, &own, &query);
+		cr_assert_eq(counters(w, DOWN1)->ignored[IGNORED_OWN], 1);
+		cr_assert_eq(counters(w, DOWN1)->queries_received[query.protocol][GM_QUERY_GENERAL], 0);
+	}
+}
+
+Test(proxy_refused, is_counted_by_reason_and_told)
+{
+	WORLDS(w) {
+		struct addr src = world_host(w->family, DOWN1, HOST);
+
+		world_start(w, 1);
+		proxy_refused(w->proxy, DOWN1, &src, GM_BAD_CHECKSUM);
+		proxy_refused(w->proxy, DOWN4, &src, GM_BAD_CHECKSUM);
+		cr_assert_eq(counters(w, DOWN1)->malformed[GM_BAD_CHECKSUM], 1);
+		cr_assert_eq(w->events[EVENT_PACKET_DROP].count, 1);
+		cr_assert_eq(w->proxy->unconfigured_packets, 1);
+	}
+}
+
+Test(proxy_leniency, is_counted)
+{
+	WORLDS(w) {
+		world_start(w, 1);
+		proxy_leniency(w->proxy, DOWN1, true, false, 3);
+		proxy_leniency(w->proxy, DOWN1, false, true, 0);
+		cr_assert_eq(counters(w, DOWN1)->ttl_not_one, 1);
+		cr_assert_eq(counters(w, DOWN1)->no_router_alert, 1);
+		cr_assert_eq(counters(w, DOWN1)->unknown_records, 3);
+	}
+}
+
+Test(proxy_upcall, from_an_interface_that_does_not_forward_is_ignored)
+{
+	WORLDS(w) {
+		struct addr a = world_letter(w->family, 'a');
+
+		world_start(w, 1);
+		world_packets(w, DOWN4, &a, GROUP, 1);
+		world_link_up(w, DOWN1, false);
+		world_packets(w, DOWN1, &a, GROUP, 1);
+		cr_assert_eq(w->proxy->env.counters.upcalls_ignored, 2);
+		cr_assert_eq(w->proxy->env.counters.upcalls[UPCALL_NOCACHE], 2);
+		cr_assert_eq(w->n_entries, 0);
+	}
+}
+
+/* --- time --- */
+
+Test(proxy_tick, long_overdue_leaves_nothing_overdue)
+{
+	WORLDS(w) {
+		struct addr a = world_letter(w->family, 'a');
+
+		world_start(w, 2);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		world_report(w, DOWN1, GM_ALLOW, GROUP + 1, "abc");
+		world_report(w, DOWN2, GM_TO_EX, GROUP, "a");
+		world_report(w, DOWN2, GM_TO_IN, GROUP, "");
+		world_packets(w, UP, &a, GROUP, 1);
+		w->now = mtime_after(w->now, mspan_seconds(100000));
+		proxy_tick(w->proxy, w->now);
+		cr_assert(mtime_before(w->now, proxy_next_deadline(w->proxy)));
+		world_settle(w);
+		cr_assert_eq(w->n_subscriptions, 0);
+	}
+}
+
+Test(proxy_tick, without_interfaces_nothing_is_ever_due)
+{
+	WORLDS(w) {
+		cr_assert(mtime_is_never(proxy_next_deadline(w->proxy)));
+		world_start(w, 2);
+		for (uint32_t link = UP; link <= DOWN2; link++)
+			world_delete_link(w, link);
+		world_settle(w);
+		cr_assert(mtime_is_never(proxy_next_deadline(w->proxy)));
+	}
+}

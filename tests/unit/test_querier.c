@@ -1,0 +1,513 @@
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "world.h"
+
+enum { GROUP = 1 };
+
+static struct querier *querier_of(struct world *w, uint32_t link)
+{
+	return &proxy_find_iface(w->proxy, link)->querier;
+}
+
+/* Everything sent from here on is counted; seconds are counted from here too. */
+static struct mtime start(struct world *w)
+{
+	world_start(w, 2);
+	world_clear_sent(w);
+	return w->now;
+}
+
+static double seconds_since(struct mtime t, struct mtime from)
+{
+	return mspan_to_seconds(mtime_since(t, from));
+}
+
+/* The queries to DOWN1 went out at exactly these seconds. */
+static void expect_sent_at(const struct world *w, struct mtime from, const double *seconds, size_t n)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < w->n_sent; i++) {
+		if (w->sent[i].ifindex != DOWN1)
+			continue;
+		cr_assert_lt(found, n, "one more at %g", seconds_since(w->sent[i].at, from));
+		cr_assert_eq(seconds_since(w->sent[i].at, from), seconds[found], "number %zu at %g", found,
+			     seconds_since(w->sent[i].at, from));
+		found++;
+	}
+	cr_assert_eq(found, n);
+}
+
+#define EXPECT_SENT_AT(w, from, ...)                                                              \
+	do {                                                                                      \
+		const double seconds_[] = {__VA_ARGS__};                                          \
+		expect_sent_at(w, from, seconds_, sizeof(seconds_) / sizeof(seconds_[0]));        \
+	} while (0)
+
+/* --- general queries --- */
+
+Test(querier_general, starts_with_robustness_queries_a_quarter_interval_apart)
+{
+	WORLDS(w) {
+		struct mtime begin = w->now;
+
+		w->links[DOWN1].settings.robustness = 3;
+		world_start(w, 1);
+		world_pass(w, mspan_seconds(313));
+		EXPECT_SENT_AT(w, begin, 0, 31.25, 62.5, 187.5, 312.5);
+	}
+}
+
+Test(querier_general, says_what_it_is_and_whose)
+{
+	WORLDS(w) {
+		const struct world_sent *sent;
+		struct addr from = world_host(w->family, DOWN1, ROUTER);
+
+		world_start(w, 1);
+		sent = &w->sent[0];
+		cr_assert_eq(gm_query_kind(&sent->query), GM_QUERY_GENERAL);
+		cr_assert_eq(sent->query.protocol, gm_protos[w->family].by_generation[GM_GENERATION_3]);
+		cr_assert(addr_equal(&sent->query.group, &addr_unspecified[w->family]));
+		cr_assert(addr_equal(&sent->src, &from));
+		cr_assert_eq(mspan_to_seconds(sent->query.max_response), 10);
+		cr_assert_eq(mspan_to_seconds(sent->query.interval), 125);
+		cr_assert_eq(sent->query.robustness, 2);
+		cr_assert_not(sent->query.suppress);
+	}
+}
+
+Test(querier_general, of_an_older_version_has_no_robustness_and_interval)
+{
+	WORLDS(w) {
+		w->links[DOWN1].settings.version[w->family] = GM_GENERATION_2;
+		world_start(w, 1);
+		cr_assert_eq(w->sent[0].query.protocol, gm_protos[w->family].by_generation[GM_GENERATION_2]);
+		cr_assert_eq(w->sent[0].query.interval.us, 0);
+		cr_assert_eq(w->sent[0].query.robustness, 0);
+	}
+}
+
+Test(querier_general, is_never_sent_upstream)
+{
+	WORLDS(w) {
+		start(w);
+		world_pass(w, mspan_seconds(600));
+		cr_assert_gt(world_count_sent(w, DOWN1, GM_QUERY_GENERAL), 0);
+		cr_assert_eq(world_count_sent(w, UP, GM_QUERY_GENERAL), 0);
+	}
+}
+
+Test(querier_general, that_cannot_be_sent_is_counted_and_the_next_comes)
+{
+	WORLDS(w) {
+		const struct iface_counters *counters;
+
+		start(w);
+		counters = &proxy_find_iface(w->proxy, DOWN1)->counters;
+		w->send_error = 1;
+		world_pass(w, mspan_seconds(40));
+		cr_assert_eq(counters->send_errors, 1);
+		w->send_error = 0;
+		world_pass(w, mspan_seconds(125));
+		cr_assert_eq(world_count_sent(w, DOWN1, GM_QUERY_GENERAL), 1);
+		cr_assert_eq(counters->queries_sent[gm_protos[w->family].by_generation[GM_GENERATION_3]][GM_QUERY_GENERAL], 2);
+	}
+}
+
+Test(querier_general, follows_a_new_interval_from_the_next_query_on)
+{
+	WORLDS(w) {
+		struct mtime begin = start(w);
+
+		world_pass(w, mspan_seconds(32));
+		w->links[DOWN1].settings.query_interval = mspan_seconds(50);
+		world_news(w, DOWN1);
+		world_pass(w, mspan_seconds(200));
+		EXPECT_SENT_AT(w, begin, 31.25, 156.25, 206.25);
+		cr_assert_eq(mspan_to_seconds(w->sent[w->n_sent - 1].query.interval), 50);
+	}
+}
+
+/* --- specific queries --- */
+
+Test(querier_specific, a_leave_is_asked_about_count_times_at_the_interval)
+{
+	WORLDS(w) {
+		struct mtime begin = start(w);
+
+		w->links[DOWN1].settings.last_member_query_count = 3;
+		world_news(w, DOWN1);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		world_report(w, DOWN1, GM_TO_IN, GROUP, "");
+		world_pass(w, mspan_seconds(10));
+		EXPECT_SENT_AT(w, begin, 0, 1, 2);
+		for (size_t i = 0; i < 3; i++) {
+			cr_assert_eq(gm_query_kind(&w->sent[i].query), GM_QUERY_GROUP);
+			cr_assert_not(w->sent[i].query.suppress);
+			cr_assert_eq(mspan_to_seconds(w->sent[i].query.max_response), 1);
+		}
+		cr_assert_null(world_find_group(w, DOWN1, GROUP));
+	}
+}
+
+Test(querier_specific, a_group_left_ends_when_the_last_member_query_time_is_over)
+{
+	WORLDS(w) {
+		start(w);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		world_report(w, DOWN1, GM_TO_IN, GROUP, "");
+		world_pass(w, mspan_ms(1999));
+		cr_assert_not_null(world_find_group(w, DOWN1, GROUP));
+		world_pass(w, mspan_ms(1));
+		cr_assert_null(world_find_group(w, DOWN1, GROUP));
+		cr_assert_str_eq(w->events[EVENT_GROUP_LEAVE].word, "leave");
+		cr_assert_eq(proxy_find_iface(w->proxy, DOWN1)->counters.timeouts, 0);
+	}
+}
+
+Test(querier_specific, go_on_with_the_s_flag_after_an_answer)
+{
+	WORLDS(w) {
+		start(w);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		world_report(w, DOWN1, GM_TO_IN, GROUP, "");
+		world_settle(w);
+		world_say(w, DOWN1, HOST2, GM_GENERATION_3, GM_IS_EX, GROUP, "");
+		world_pass(w, mspan_seconds(5));
+		cr_assert_eq(world_count_sent(w, DOWN1, GM_QUERY_GROUP), 2);
+		cr_assert_not(w->sent[0].query.suppress);
+		cr_assert(w->sent[1].query.suppress);
+		cr_assert_not_null(world_find_group(w, DOWN1, GROUP));
+	}
+}
+
+Test(querier_specific, sources_are_asked_about_together)
+{
+	WORLDS(w) {
+		struct mtime begin = start(w);
+
+		world_report(w, DOWN1, GM_ALLOW, GROUP, "abc");
+		world_report(w, DOWN1, GM_BLOCK, GROUP, "ab");
+		world_pass(w, mspan_seconds(5));
+		EXPECT_SENT_AT(w, begin, 0, 1);
+		for (size_t i = 0; i < 2; i++) {
+			cr_assert_eq(gm_query_kind(&w->sent[i].query), GM_QUERY_GROUP_SOURCE);
+			cr_assert(world_set_is(w->family, &w->sent[i].sources, "ab"));
+		}
+		cr_assert_eq(world_find_group(w, DOWN1, GROUP)->n_sources, 1);
+	}
+}
+
+/* Section 6.6.3.2: one query with S for those that were refreshed, one without for the others. */
+Test(querier_specific, sources_are_split_by_the_s_flag)
+{
+	WORLDS(w) {
+		start(w);
+		world_report(w, DOWN1, GM_ALLOW, GROUP, "ab");
+		world_report(w, DOWN1, GM_BLOCK, GROUP, "ab");
+		world_settle(w);
+		world_say(w, DOWN1, HOST2, GM_GENERATION_3, GM_IS_IN, GROUP, "b");
+		world_pass(w, mspan_seconds(1));
+		cr_assert_eq(w->n_sent, 3);
+		cr_assert(w->sent[1].query.suppress && world_set_is(w->family, &w->sent[1].sources, "b"));
+		cr_assert(!w->sent[2].query.suppress && world_set_is(w->family, &w->sent[2].sources, "a"));
+	}
+}
+
+Test(querier_specific, sources_that_do_not_fit_go_in_several_packets)
+{
+	WORLDS(w) {
+		start(w);
+		w->query_sources = 3;
+		world_report(w, DOWN1, GM_ALLOW, GROUP, "abcdefgh");
+		world_report(w, DOWN1, GM_BLOCK, GROUP, "abcdefgh");
+		world_settle(w);
+		cr_assert_eq(w->n_sent, 3);
+		cr_assert(world_set_is(w->family, &w->sent[0].sources, "abc"));
+		cr_assert(world_set_is(w->family, &w->sent[1].sources, "def"));
+		cr_assert(world_set_is(w->family, &w->sent[2].sources, "gh"));
+	}
+}
+
+/* A long list on a link whose MTU is nonsense must not run over the batch. */
+Test(querier_specific, a_link_without_room_for_a_source_is_asked_one_at_a_time)
+{
+	WORLDS(w) {
+		struct addr src = world_host(w->family, DOWN1, HOST);
+		struct addr *addrs = calloc(512, sizeof(*addrs));
+		struct gm_record record = {.type = GM_IS_IN, .group = world_group(w->family, GROUP)};
+		struct gm_message message = {.kind = GM_REPORT, .records = &record, .n_records = 1};
+
+		cr_assert_not_null(addrs);
+		w->links[DOWN1].state.mtu = 0;
+		start(w);
+		for (unsigned int i = 0; i < 512; i++)
+			addrs[i] = world_source(w->family, UP, i + 1);
+		record.sources = addrspan_of(addrs, 512);
+		message.protocol = gm_protos[w->family].by_generation[GM_GENERATION_3];
+		proxy_input(w->proxy, w->now, DOWN1, &src, &message);
+		record.type = GM_BLOCK;
+		proxy_input(w->proxy, w->now, DOWN1, &src, &message);
+		world_settle(w);
+		cr_assert_eq(world_count_sent(w, DOWN1, GM_QUERY_GROUP_SOURCE), 512);
+		free(addrs);
+	}
+}
+
+Test(querier_specific, older_versions_ask_only_what_they_can)
+{
+	WORLDS(w) {
+		w->links[DOWN1].settings.version[w->family] = GM_GENERATION_2;
+		start(w);
+		world_report(w, DOWN1, GM_ALLOW, GROUP, "a");
+		world_report(w, DOWN1, GM_BLOCK, GROUP, "a");
+		world_report(w, DOWN1, GM_TO_EX, GROUP + 1, "");
+		world_report(w, DOWN1, GM_TO_IN, GROUP + 1, "");
+		world_pass(w, mspan_seconds(5));
+		cr_assert_eq(world_count_sent(w, DOWN1, GM_QUERY_GROUP_SOURCE), 0);
+		cr_assert_eq(world_count_sent(w, DOWN1, GM_QUERY_GROUP), 2);
+		cr_assert_not_null(world_find_group(w, DOWN1, GROUP));
+		cr_assert_null(world_find_group(w, DOWN1, GROUP + 1));
+	}
+}
+
+Test(querier_specific, are_counted_for_their_group)
+{
+	WORLDS(w) {
+		start(w);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		world_report(w, DOWN1, GM_TO_IN, GROUP, "");
+		world_settle(w);
+		cr_assert_eq(world_find_group(w, DOWN1, GROUP)->counters.reports, 1);
+		cr_assert_eq(world_find_group(w, DOWN1, GROUP)->counters.leaves, 1);
+		cr_assert_eq(world_find_group(w, DOWN1, GROUP)->counters.queries_sent, 1);
+	}
+}
+
+/* --- election (section 6.6.2) --- */
+
+static void hear(struct world *w, struct addr src, enum gm_generation generation, unsigned int group)
+{
+	struct gm_query query = world_question(w, generation, group);
+
+	world_hear_query(w, DOWN1, &src, &query);
+}
+
+static void hear_rival(struct world *w)
+{
+	hear(w, world_host(w->family, DOWN1, RIVAL), GM_GENERATION_3, 0);
+}
+
+Test(querier_election, a_lower_address_wins_whatever_its_version)
+{
+	for (enum gm_generation v = GM_GENERATION_1; v <= GM_GENERATION_3; v++) {
+		WORLDS(w) {
+			struct addr rival = world_host(w->family, DOWN1, RIVAL);
+
+			start(w);
+			hear(w, rival, v, 0);
+			cr_assert_not(querier_of(w, DOWN1)->elected);
+			cr_assert(addr_equal(&querier_of(w, DOWN1)->other_address, &rival));
+			cr_assert_eq(w->events[EVENT_QUERIER].count, 1);
+			cr_assert_eq(w->events[EVENT_QUERIER].value, 0);
+			cr_assert(addr_equal(&w->events[EVENT_QUERIER].source, &rival));
+			cr_assert_eq(proxy_find_iface(w->proxy, DOWN1)->counters.wrong_version_queries, v != GM_GENERATION_3);
+			world_pass(w, mspan_seconds(200));
+			cr_assert_eq(world_count_sent(w, DOWN1, GM_QUERY_GENERAL), 0);
+			cr_assert_gt(world_count_sent(w, DOWN2, GM_QUERY_GENERAL), 0, "another link is no concern");
+		}
+	}
+}
+
+Test(querier_election, neither_a_higher_address_nor_nobody_wins)
+{
+	WORLDS(w) {
+		start(w);
+		hear(w, world_host(w->family, DOWN1, HIGHER), GM_GENERATION_3, 0);
+		hear(w, addr_unspecified[w->family], GM_GENERATION_3, 0);
+		cr_assert(querier_of(w, DOWN1)->elected);
+		cr_assert_eq(querier_of(w, DOWN1)->last_query_heard.us, w->now.us);
+		cr_assert_eq(w->events[EVENT_QUERIER].count, 0);
+	}
+}
+
+Test(querier_election, the_same_querier_is_told_once)
+{
+	WORLDS(w) {
+		start(w);
+		hear_rival(w);
+		world_pass(w, mspan_seconds(125));
+		hear_rival(w);
+		cr_assert_eq(w->events[EVENT_QUERIER].count, 1);
+		cr_assert_eq(proxy_find_iface(w->proxy, DOWN1)->counters.querier_changes, 1);
+	}
+}
+
+Test(querier_election, takes_over_when_the_other_was_silent_for_its_interval)
+{
+	WORLDS(w) {
+		struct mtime begin = start(w);
+
+		hear_rival(w);
+		world_pass(w, mspan_seconds(100));
+		hear_rival(w);
+		world_pass(w, mspan_ms(254999));
+		cr_assert_not(querier_of(w, DOWN1)->elected);
+		world_pass(w, mspan_seconds(200));
+		cr_assert(querier_of(w, DOWN1)->elected);
+		EXPECT_SENT_AT(w, begin, 355, 386.25, 511.25);
+		cr_assert_eq(w->events[EVENT_QUERIER].count, 2);
+		cr_assert_eq(w->events[EVENT_QUERIER].value, 1);
+	}
+}
+
+Test(querier_election, the_querier_s_robustness_and_interval_are_taken_over_and_given_back)
+{
+	WORLDS(w) {
+		struct gm_query query = world_question(w, GM_GENERATION_3, 0);
+		struct addr rival = world_host(w->family, DOWN1, RIVAL);
+		struct mtime begin = start(w);
+
+		query.robustness = 3;
+		query.interval = mspan_seconds(20);
+		world_hear_query(w, DOWN1, &rival, &query);
+		cr_assert_eq(querier_of(w, DOWN1)->params.robustness, 3);
+		world_report(w, DOWN1, GM_IS_EX, GROUP, "");
+		cr_assert_eq(seconds_since(world_find_group(w, DOWN1, GROUP)->expires, begin), 3 * 20 + 2 * 10);
+		world_pass(w, mspan_seconds(66));
+		cr_assert(querier_of(w, DOWN1)->elected);
+		cr_assert_eq(querier_of(w, DOWN1)->params.robustness, 2);
+		cr_assert_eq(mspan_to_seconds(querier_of(w, DOWN1)->params.query_interval), 125);
+	}
+}
+
+/* 0 says nothing (sections 4.1.6, 4.1.7): our own values stand. */
+Test(querier_election, zero_robustness_and_interval_are_not_taken_over)
+{
+	WORLDS(w) {
+		start(w);
+		hear(w, world_host(w->family, DOWN1, RIVAL), GM_GENERATION_2, 0);
+		cr_assert_eq(querier_of(w, DOWN1)->params.robustness, 2);
+		cr_assert_eq(mspan_to_seconds(querier_of(w, DOWN1)->params.query_interval), 125);
+	}
+}
+
+Test(querier_listener, neither_asks_about_a_leave_nor_ends_the_group)
+{
+	WORLDS(w) {
+		start(w);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		hear_rival(w);
+		world_report(w, DOWN1, GM_TO_IN, GROUP, "");
+		world_pass(w, mspan_seconds(100));
+		cr_assert_eq(w->n_sent, world_count_sent(w, DOWN2, GM_QUERY_GENERAL));
+		cr_assert_not_null(world_find_group(w, DOWN1, GROUP));
+	}
+}
+
+Test(querier_listener, forgets_the_queries_that_were_under_way)
+{
+	WORLDS(w) {
+		const struct group *g;
+
+		start(w);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		world_report(w, DOWN1, GM_TO_IN, GROUP, "");
+		world_settle(w);
+		hear_rival(w);
+		world_pass(w, mspan_ms(1500));
+		cr_assert_eq(world_count_sent(w, DOWN1, GM_QUERY_GROUP), 1);
+		g = world_find_group(w, DOWN1, GROUP);
+		cr_assert_eq(g->queries_left, 0);
+	}
+}
+
+Test(querier_listener, follows_the_queriers_specific_query)
+{
+	WORLDS(w) {
+		start(w);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		hear_rival(w);
+		hear(w, world_host(w->family, DOWN1, RIVAL), GM_GENERATION_3, GROUP);
+		world_pass(w, mspan_ms(1999));
+		cr_assert_not_null(world_find_group(w, DOWN1, GROUP));
+		world_pass(w, mspan_ms(1));
+		cr_assert_null(world_find_group(w, DOWN1, GROUP));
+	}
+}
+
+Test(querier_listener, does_not_follow_a_query_with_the_s_flag)
+{
+	WORLDS(w) {
+		struct gm_query query = world_question(w, GM_GENERATION_3, GROUP);
+		struct addr rival = world_host(w->family, DOWN1, RIVAL);
+
+		start(w);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		query.suppress = true;
+		world_hear_query(w, DOWN1, &rival, &query);
+		world_pass(w, mspan_seconds(100));
+		cr_assert_not_null(world_find_group(w, DOWN1, GROUP));
+	}
+}
+
+Test(querier_listener, waits_for_answers_even_if_asked_to_hurry)
+{
+	WORLDS(w) {
+		struct gm_query query = world_question(w, GM_GENERATION_3, GROUP);
+		struct addr rival = world_host(w->family, DOWN1, RIVAL);
+
+		start(w);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		query.max_response = mspan_ms(0);
+		world_hear_query(w, DOWN1, &rival, &query);
+		world_pass(w, mspan_ms(1500));
+		cr_assert_not_null(world_find_group(w, DOWN1, GROUP));
+	}
+}
+
+Test(querier_listener, as_querier_no_other_query_lowers_anything)
+{
+	WORLDS(w) {
+		start(w);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		hear(w, world_host(w->family, DOWN1, HIGHER), GM_GENERATION_3, GROUP);
+		world_pass(w, mspan_seconds(100));
+		cr_assert_not_null(world_find_group(w, DOWN1, GROUP));
+	}
+}
+
+/* --- a link that goes and comes back --- */
+
+Test(querier_suspend, asks_nothing_meanwhile_and_begins_anew)
+{
+	WORLDS(w) {
+		struct mtime begin = start(w);
+
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		world_report(w, DOWN1, GM_TO_IN, GROUP, "");
+		world_settle(w);
+		world_clear_sent(w);
+		world_link_up(w, DOWN1, false);
+		world_pass(w, mspan_seconds(1000));
+		world_link_up(w, DOWN1, true);
+		world_pass(w, mspan_seconds(200));
+		EXPECT_SENT_AT(w, begin, 1000, 1031.25, 1156.25);
+	}
+}
+
+Test(querier_suspend, another_querier_is_forgotten_and_that_is_told)
+{
+	WORLDS(w) {
+		start(w);
+		hear_rival(w);
+		world_link_up(w, DOWN1, false);
+		world_pass(w, mspan_seconds(1));
+		world_link_up(w, DOWN1, true);
+		cr_assert(querier_of(w, DOWN1)->elected);
+		cr_assert_eq(w->events[EVENT_QUERIER].count, 2);
+		cr_assert_eq(w->events[EVENT_QUERIER].value, 1);
+	}
+}
