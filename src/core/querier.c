@@ -251,7 +251,8 @@ void querier_arm(struct querier *q, struct group *g)
 	deadline_no_later(&q->iface->env->deadlines, &g->deadline, group_next(g));
 }
 
-static void count_report(struct querier *q, struct group *g, enum gm_record_type type, const struct group_change *change)
+static void count_report(struct querier *q, struct group *g, enum gm_record_type type,
+			 const struct group_change *change)
 {
 	struct iface *i = q->iface;
 

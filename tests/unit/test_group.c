@@ -166,7 +166,8 @@ static void run_row(struct bench *b, enum gm_filter_mode mode, enum gm_record_ty
 	change = say_as(b, now, elected ? &querier : &listener, GM_GENERATION_3, type, row->listed);
 	expect_sets(b, row->mode, row->x, row->y);
 	for (size_t i = 0; row->x[i] != '\0'; i++)
-		cr_assert_eq(find(b, row->x[i])->expires.us, timer_of(timers[i], SOURCE_LEFT).us, "timer of %c", row->x[i]);
+		cr_assert_eq(find(b, row->x[i])->expires.us, timer_of(timers[i], SOURCE_LEFT).us, "timer of %c",
+			     row->x[i]);
 	cr_assert_eq(b->g->expires.us, timer_of(group_timer, GROUP_LEFT).us);
 	expect_queries(b, elected && row->group_lowered, elected ? row->asked : "");
 	cr_assert_eq(change.forwarding, row->forwarding);

@@ -38,9 +38,10 @@ static void join_sides(struct world *w, const struct merge_row *row)
 {
 	for (uint32_t k = 0; k < 4; k++) {
 		const struct side *side = &row->sides[k];
+		enum gm_record_type type = side->mode == GM_INCLUDE ? GM_IS_IN : GM_IS_EX;
 
 		if (side->sources)
-			world_report(w, DOWN1 + k, side->mode == GM_INCLUDE ? GM_IS_IN : GM_IS_EX, GROUP, side->sources);
+			world_report(w, DOWN1 + k, type, GROUP, side->sources);
 	}
 	world_settle(w);
 }

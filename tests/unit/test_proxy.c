@@ -426,7 +426,8 @@ Test(proxy_report, of_a_group_that_stays_on_its_link_is_ignored)
 {
 	WORLDS(w) {
 		static const uint8_t v4[][4] = {{224, 0, 0, 1}, {224, 0, 0, 251}};
-		static const uint8_t v6[][16] = {{0xff, 0x02, [15] = 0xfb}, {0xff, 0x01, [15] = 1}, {0xff, 0x12, [15] = 9}};
+		static const uint8_t v6[][16] = {{0xff, 0x02, [15] = 0xfb}, {0xff, 0x01, [15] = 1},
+						 {0xff, 0x12, [15] = 9}};
 		size_t n = w->family == FAMILY_IPV4 ? 2 : 3;
 
 		world_start(w, 1);

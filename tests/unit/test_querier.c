@@ -102,6 +102,7 @@ Test(querier_general, is_never_sent_upstream)
 Test(querier_general, that_cannot_be_sent_is_counted_and_the_next_comes)
 {
 	WORLDS(w) {
+		enum gm_protocol protocol = gm_protos[w->family].by_generation[GM_GENERATION_3];
 		const struct iface_counters *counters;
 
 		start(w);
@@ -112,7 +113,7 @@ Test(querier_general, that_cannot_be_sent_is_counted_and_the_next_comes)
 		w->send_error = 0;
 		world_pass(w, mspan_seconds(125));
 		cr_assert_eq(world_count_sent(w, DOWN1, GM_QUERY_GENERAL), 1);
-		cr_assert_eq(counters->queries_sent[gm_protos[w->family].by_generation[GM_GENERATION_3]][GM_QUERY_GENERAL], 2);
+		cr_assert_eq(counters->queries_sent[protocol][GM_QUERY_GENERAL], 2);
 	}
 }
 
@@ -305,15 +306,17 @@ Test(querier_election, a_lower_address_wins_whatever_its_version)
 	for (enum gm_generation v = GM_GENERATION_1; v <= GM_GENERATION_3; v++) {
 		WORLDS(w) {
 			struct addr rival = world_host(w->family, DOWN1, RIVAL);
+			const struct iface_counters *counters;
 
 			start(w);
+			counters = &proxy_find_iface(w->proxy, DOWN1)->counters;
 			hear(w, rival, v, 0);
 			cr_assert_not(querier_of(w, DOWN1)->elected);
 			cr_assert(addr_equal(&querier_of(w, DOWN1)->other_address, &rival));
 			cr_assert_eq(w->events[EVENT_QUERIER].count, 1);
 			cr_assert_eq(w->events[EVENT_QUERIER].value, 0);
 			cr_assert(addr_equal(&w->events[EVENT_QUERIER].source, &rival));
-			cr_assert_eq(proxy_find_iface(w->proxy, DOWN1)->counters.wrong_version_queries, v != GM_GENERATION_3);
+			cr_assert_eq(counters->wrong_version_queries, v != GM_GENERATION_3);
 			world_pass(w, mspan_seconds(200));
 			cr_assert_eq(world_count_sent(w, DOWN1, GM_QUERY_GENERAL), 0);
 			cr_assert_gt(world_count_sent(w, DOWN2, GM_QUERY_GENERAL), 0, "another link is no concern");

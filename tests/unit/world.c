@@ -701,9 +701,10 @@ static void check_entry(struct world *w, const struct world_entry *entry)
 	TAILQ_FOREACH(i, &w->proxy->ifaces, entry)
 		if (iif && naive_oif(iif, i, &entry->route))
 			bits |= WORLD_BIT(i->ifindex);
-	if (!w->strays && bits != oif_bits(&entry->route))
-		world_violate(w, "entry (%s,%s) goes to %#jx, wanted is %#jx", addr_format(&entry->route.source, source),
-			      addr_format(&entry->route.group, group), (uintmax_t)oif_bits(&entry->route), (uintmax_t)bits);
+	if (w->strays || bits == oif_bits(&entry->route))
+		return;
+	world_violate(w, "entry (%s,%s) goes to %#jx, wanted is %#jx", addr_format(&entry->route.source, source),
+		      addr_format(&entry->route.group, group), (uintmax_t)oif_bits(&entry->route), (uintmax_t)bits);
 }
 
 /* Everything the core holds must stand for something; memberships without a reason are leaks. */
