@@ -11,12 +11,14 @@
 enum event_kind {
 	EVENT_IFACE_STATE,     /* word: the state */
 	EVENT_QUERIER,	       /* source: the querier; value: 1 if it is us */
+	EVENT_WRONG_VERSION,   /* source: another querier; protocol: not the one that we speak */
 	EVENT_GROUP_JOIN,      /* iface, group, source: the reporter; mode, protocol */
 	EVENT_GROUP_LEAVE,     /* iface, group; word: "leave", "timeout" or "interface" */
 	EVENT_SUBSCRIBE_FAILED, /* iface: the upstream; group, error, value: seconds to the next try */
 	EVENT_ROUTE_ADD,       /* iface: the incoming one; group, source; value: number of oifs */
 	EVENT_ROUTE_CHANGE,    /* the same */
 	EVENT_ROUTE_DELETE,    /* the same; word: why */
+	EVENT_ROUTE_MOVED,     /* the same: the source is on another interface now; iface: the new one */
 	EVENT_ROUTE_FAILED,    /* the same; error */
 	EVENT_SOURCE_REFUSED,  /* iface, group, source: a `source` line for it would admit it */
 	EVENT_PACKET_DROP,     /* iface, source: the sender; word: the reason */

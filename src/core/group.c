@@ -30,8 +30,30 @@ struct group *group_new(const struct addr *addr)
 	return g;
 }
 
+struct group *group_new_static(const struct addr *addr, const struct addr *source)
+{
+	struct group *g = group_new(addr);
+
+	if (!g)
+		return NULL;
+	g->is_static = true;
+	g->mode = GM_EXCLUDE;
+	if (!source)
+		return g;
+	g->mode = GM_INCLUDE;
+	g->sources = calloc(1, sizeof(*g->sources));
+	if (!g->sources) {
+		group_free(g);
+		return NULL;
+	}
+	g->sources[0].addr = *source;
+	g->n_sources = g->capacity = 1;
+	return g;
+}
+
 void group_free(struct group *g)
 {
+	hosts_fini(&g->hosts);
 	free(g->sources);
 	free(g);
 }
@@ -209,6 +231,13 @@ static bool can_ask(const struct work *w, enum gm_generation generation)
 	return w->limits->querier && w->limits->version >= generation;
 }
 
+/* Fast leave: is the list of hosts sure to hold every member of the group? */
+static bool knows_all_hosts(const struct work *w)
+{
+	return w->limits->fast_leave && group_compatibility(w->g) == GM_GENERATION_3 &&
+	       hosts_is_complete(&w->g->hosts, w->now);
+}
+
 /* "Send Q(G)": 6.6.3.1, lower the group timer to LMQT and ask LMQC times. */
 static void query_group(struct work *w)
 {
@@ -216,6 +245,10 @@ static void query_group(struct work *w)
 
 	if (!can_ask(w, GM_GENERATION_2))
 		return;
+	if (knows_all_hosts(w) && !hosts_any_exclude(&w->g->hosts)) {
+		w->g->expires = w->now;
+		return;
+	}
 	if (w->g->mode == GM_EXCLUDE)
 		w->g->expires = mtime_earlier(w->g->expires, lowered);
 	w->g->queries_left = (uint8_t)w->params->last_member_query_count;
@@ -230,13 +263,20 @@ static void query_sources(struct work *w, bool listed)
 {
 	struct mtime lowered = mtime_after(w->now, params_last_member_query_time(w->params));
 
+	bool sure;
+
 	if (!can_ask(w, GM_GENERATION_3))
 		return;
+	sure = knows_all_hosts(w);
 	for (uint32_t i = 0; i < w->g->n_sources; i++) {
 		struct source *s = &w->g->sources[i];
 
 		if (s->listed != listed || !runs(s) || !mtime_before(lowered, s->expires))
 			continue;
+		if (sure && !hosts_any_wants(&w->g->hosts, &s->addr)) {
+			s->expires = w->now;
+			continue;
+		}
 		s->expires = lowered;
 		s->queries_left = (uint8_t)w->params->last_member_query_count;
 		query_soon(w);

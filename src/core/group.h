@@ -20,6 +20,7 @@
 #include "counters.h"
 #include "deadline.h"
 #include "gm.h"
+#include "hosts.h"
 #include "params.h"
 #include "srcset.h"
 #include "table.h"
@@ -59,6 +60,9 @@ struct group {
 	uint8_t queries_left; /* group-specific queries still to send */
 	bool leaving;	      /* the last record took something away: what goes now, goes by a leave */
 
+	bool is_static;	      /* from the configuration: no host, no timer; not in the querier's table */
+
+	struct hosts hosts;
 	enum gm_protocol protocol;  /* of the last report */
 	struct addr last_reporter;
 	struct group_counters counters;
@@ -74,11 +78,14 @@ struct group_change {
 struct group_limits {
 	uint32_t max_sources;
 	bool querier; /* false: neither send queries nor lower timers (RFC 9776 section 6.6.3) */
+	bool fast_leave; /* what no host wants goes at once, if all of them are known */
 	enum gm_generation version; /* ours: 1 can ask about no group, 2 about no source */
 };
 
 /* NULL when memory is short. It begins as INCLUDE of nothing: no state at all (section 6.4). */
 struct group *group_new(const struct addr *addr);
+/* What the configuration asks for: EXCLUDE{}, or INCLUDE{source}. Nothing is ever applied to it. */
+struct group *group_new_static(const struct addr *addr, const struct addr *source);
 void group_free(struct group *g);
 
 /*

@@ -4,6 +4,8 @@
 
 #include "iface.h"
 
+static const struct mspan tell_version_interval = {60000000};
+
 enum { QUERY_BATCH = 256 }; /* sources in one packet of ours at most; a list of more is split */
 
 static void emit_querier(const struct querier *q)
@@ -267,15 +269,31 @@ static void count_report(struct querier *q, struct group *g, enum gm_record_type
 	i->env->counters.limit_sources += change->sources_refused;
 }
 
+/* Hosts of an older version suppress each other's reports: what they say makes no list. */
+static void note_host(const struct querier *q, struct mtime now, struct group *g, enum gm_protocol protocol,
+		      const struct gm_record *record, const struct addr *reporter)
+{
+	struct mtime until = mtime_after(now, params_group_membership_interval(&q->params));
+
+	if (gm_generation_of(protocol) != GM_GENERATION_3)
+		return;
+	hosts_expire(&g->hosts, now);
+	hosts_report(&g->hosts, reporter, until, record, q->iface->settings->max_sources);
+}
+
 struct group_change querier_report(struct querier *q, struct mtime now, struct group *g, enum gm_protocol protocol,
 				   const struct gm_record *record, const struct addr *reporter)
 {
 	struct group_limits limits = {
 		.max_sources = q->iface->settings->max_sources,
 		.querier = q->elected,
+		.fast_leave = q->iface->settings->fast_leave,
 		.version = our_version(q),
 	};
-	struct group_change change = group_apply(g, now, &q->params, &limits, protocol, record);
+	struct group_change change;
+
+	note_host(q, now, g, protocol, record, reporter);
+	change = group_apply(g, now, &q->params, &limits, protocol, record);
 
 	g->protocol = protocol;
 	g->last_reporter = *reporter;
@@ -353,12 +371,31 @@ static void lower_by_query(struct querier *q, struct mtime now, const struct gm_
 	querier_arm(q, g);
 }
 
+/* Section 7.3.1: all routers of a link must be set to the same version; a mismatch is told once a minute. */
+static void wrong_version(struct querier *q, struct mtime now, const struct addr *src, enum gm_protocol protocol)
+{
+	const struct iface *i = q->iface;
+	struct event event = {
+		.kind = EVENT_WRONG_VERSION,
+		.family = i->env->proto->family,
+		.iface = i->name,
+		.source = src,
+		.protocol = protocol,
+	};
+
+	q->iface->counters.wrong_version_queries++;
+	if (!mtime_reached(q->tell_version, now))
+		return;
+	q->tell_version = mtime_after(now, tell_version_interval);
+	i->env->ops->emit(i->env->ctx, &event);
+}
+
 void querier_query(struct querier *q, struct mtime now, const struct addr *src, const struct gm_query *query)
 {
 	struct iface *i = q->iface;
 
 	if (query->protocol != i->env->proto->by_generation[our_version(q)])
-		i->counters.wrong_version_queries++;
+		wrong_version(q, now, src, query->protocol);
 	q->last_query_heard = now;
 	/* A query from nobody (RFC 4541 section 2.1.1) is heard and never wins. */
 	if (!addr_is_unspecified(src) && addr_cmp(src, &i->address) < 0)

@@ -40,6 +40,12 @@ static void querier_detail(struct line *l, const struct event *e)
 	line_number(l, "self", e->value);
 }
 
+static void version_detail(struct line *l, const struct event *e)
+{
+	line_addr(l, "querier", e->source);
+	line_word(l, "protocol", gm_protocol_name(e->protocol));
+}
+
 static void subscribe_detail(struct line *l, const struct event *e)
 {
 	line_addr(l, "group", e->group);
@@ -74,12 +80,14 @@ static const struct {
 } kinds[EVENT_KINDS] = {
 	[EVENT_IFACE_STATE] = {"interface_state", LOG_NOTICE, false, iface_detail},
 	[EVENT_QUERIER] = {"querier_change", LOG_NOTICE, true, querier_detail},
+	[EVENT_WRONG_VERSION] = {"wrong_version", LOG_WARNING, true, version_detail},
 	[EVENT_GROUP_JOIN] = {"group_join", LOG_DEBUG, false, group_detail},
 	[EVENT_GROUP_LEAVE] = {"group_leave", LOG_DEBUG, false, group_detail},
 	[EVENT_SUBSCRIBE_FAILED] = {"join_failed", LOG_WARNING, true, subscribe_detail},
 	[EVENT_ROUTE_ADD] = {"route_add", LOG_DEBUG, false, route_detail},
 	[EVENT_ROUTE_CHANGE] = {"route_change", LOG_DEBUG, false, route_detail},
 	[EVENT_ROUTE_DELETE] = {"route_delete", LOG_DEBUG, false, route_detail},
+	[EVENT_ROUTE_MOVED] = {"route_moved", LOG_NOTICE, true, route_detail},
 	[EVENT_ROUTE_FAILED] = {"route_failed", LOG_WARNING, true, route_detail},
 	[EVENT_SOURCE_REFUSED] = {"source_refused", LOG_WARNING, true, refused_detail},
 	[EVENT_PACKET_DROP] = {"packet_drop", LOG_WARNING, true, drop_detail},

@@ -36,16 +36,16 @@ static bool is_none(const struct interest *in)
 	return in->mode == GM_INCLUDE && in->mask == 0;
 }
 
-void host_init(struct host *h, uint32_t link, unsigned int number, enum gm_generation generation)
+void host_init(struct sim_host *h, uint32_t link, unsigned int number, enum gm_generation generation)
 {
-	*h = (struct host){.link = link, .number = number, .generation = generation, .general = MTIME_NEVER};
+	*h = (struct sim_host){.link = link, .number = number, .generation = generation, .general = MTIME_NEVER};
 	for (size_t g = 0; g < SIM_GROUPS; g++)
 		h->interests[g].repeat = h->interests[g].answer = MTIME_NEVER;
 }
 
 /* --- sending --- */
 
-static void send(struct wire *wire, const struct host *h, struct interest *in, enum gm_record_type type,
+static void send(struct wire *wire, const struct sim_host *h, struct interest *in, enum gm_record_type type,
 		 unsigned int mask, bool whole)
 {
 	unsigned int group = (unsigned int)(in - h->interests) + 1;
@@ -67,7 +67,7 @@ static void send(struct wire *wire, const struct host *h, struct interest *in, e
 	}
 }
 
-static void send_state(struct wire *wire, const struct host *h, struct interest *in)
+static void send_state(struct wire *wire, const struct sim_host *h, struct interest *in)
 {
 	if (!is_none(in))
 		send(wire, h, in, in->mode == GM_INCLUDE ? GM_IS_IN : GM_IS_EX, in->mask, true);
@@ -99,7 +99,7 @@ static bool count_down(struct interest *in)
 }
 
 /* Section 5.1: a change of mode tells the whole list, changes of sources the differences. */
-static void tell_change(struct wire *wire, struct host *h, struct interest *in)
+static void tell_change(struct wire *wire, struct sim_host *h, struct interest *in)
 {
 	unsigned int allow = changed(in, true);
 	unsigned int block = changed(in, false);
@@ -116,7 +116,7 @@ static void tell_change(struct wire *wire, struct host *h, struct interest *in)
 }
 
 /* A report when it comes, and another; a leave when it goes, which the oldest do not know. */
-static void tell_older(struct wire *wire, struct host *h, struct interest *in)
+static void tell_older(struct wire *wire, struct sim_host *h, struct interest *in)
 {
 	if (!is_none(in))
 		send(wire, h, in, GM_IS_EX, 0, true);
@@ -126,7 +126,7 @@ static void tell_older(struct wire *wire, struct host *h, struct interest *in)
 	in->repeat = in->mode_left > 0 ? mtime_after(wire->now, draw_span(wire, mspan_seconds(10))) : MTIME_NEVER;
 }
 
-static void tell(struct wire *wire, struct host *h, struct interest *in)
+static void tell(struct wire *wire, struct sim_host *h, struct interest *in)
 {
 	if (h->generation == GM_GENERATION_3)
 		tell_change(wire, h, in);
@@ -134,7 +134,7 @@ static void tell(struct wire *wire, struct host *h, struct interest *in)
 		tell_older(wire, h, in);
 }
 
-void host_want(struct wire *wire, struct host *h, unsigned int group, enum gm_filter_mode mode, unsigned int mask)
+void host_want(struct wire *wire, struct sim_host *h, unsigned int group, enum gm_filter_mode mode, unsigned int mask)
 {
 	struct interest *in = &h->interests[group];
 	unsigned int difference = in->mask ^ mask;
@@ -157,7 +157,7 @@ void host_want(struct wire *wire, struct host *h, unsigned int group, enum gm_fi
 	tell(wire, h, in);
 }
 
-void host_leave_all(struct wire *wire, struct host *h)
+void host_leave_all(struct wire *wire, struct sim_host *h)
 {
 	for (unsigned int g = 0; g < SIM_GROUPS; g++)
 		host_want(wire, h, g, GM_INCLUDE, 0);
@@ -178,7 +178,7 @@ static unsigned int mask_of(const struct world_sent *sent, enum family family)
 	return mask;
 }
 
-static void hear_group(struct host *h, struct interest *in, const struct world_sent *sent, struct mtime at,
+static void hear_group(struct sim_host *h, struct interest *in, const struct world_sent *sent, struct mtime at,
 		       enum family family)
 {
 	unsigned int mask = mask_of(sent, family);
@@ -195,7 +195,7 @@ static void hear_group(struct host *h, struct interest *in, const struct world_s
 	in->asked |= mask;
 }
 
-void host_hear(struct wire *wire, struct host *h, const struct world_sent *sent)
+void host_hear(struct wire *wire, struct sim_host *h, const struct world_sent *sent)
 {
 	enum family family = wire->routers[0]->family;
 	struct mtime at = mtime_after(wire->now, draw_span(wire, sent->query.max_response));
@@ -212,7 +212,7 @@ void host_hear(struct wire *wire, struct host *h, const struct world_sent *sent)
 	}
 }
 
-static void answer(struct wire *wire, struct host *h, struct interest *in)
+static void answer(struct wire *wire, struct sim_host *h, struct interest *in)
 {
 	unsigned int wanted = in->mode == GM_INCLUDE ? in->asked & in->mask : in->asked & ~in->mask & all_sources;
 
@@ -223,7 +223,7 @@ static void answer(struct wire *wire, struct host *h, struct interest *in)
 		send(wire, h, in, GM_IS_IN, wanted, false);
 }
 
-void host_due(struct wire *wire, struct host *h)
+void host_due(struct wire *wire, struct sim_host *h)
 {
 	if (mtime_reached(h->general, wire->now)) {
 		h->general = MTIME_NEVER;
@@ -238,7 +238,7 @@ void host_due(struct wire *wire, struct host *h)
 	}
 }
 
-struct mtime host_next(const struct host *h)
+struct mtime host_next(const struct sim_host *h)
 {
 	struct mtime next = h->general;
 

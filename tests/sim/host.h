@@ -27,7 +27,7 @@ struct interest {
 	unsigned int asked;
 };
 
-struct host {
+struct sim_host {
 	uint32_t link;
 	unsigned int number;
 	enum gm_generation generation;
@@ -50,14 +50,14 @@ unsigned int draw(struct wire *wire, unsigned int limit);
 struct mspan draw_span(struct wire *wire, struct mspan span);
 bool draw_loss(struct wire *wire);
 
-void host_init(struct host *h, uint32_t link, unsigned int number, enum gm_generation generation);
+void host_init(struct sim_host *h, uint32_t link, unsigned int number, enum gm_generation generation);
 /* Wants this of the group from now on; older hosts know everything or nothing. */
-void host_want(struct wire *wire, struct host *h, unsigned int group, enum gm_filter_mode mode, unsigned int mask);
-void host_leave_all(struct wire *wire, struct host *h);
-void host_hear(struct wire *wire, struct host *h, const struct world_sent *sent);
+void host_want(struct wire *wire, struct sim_host *h, unsigned int group, enum gm_filter_mode mode, unsigned int mask);
+void host_leave_all(struct wire *wire, struct sim_host *h);
+void host_hear(struct wire *wire, struct sim_host *h, const struct world_sent *sent);
 /* Sends what is due. */
-void host_due(struct wire *wire, struct host *h);
-struct mtime host_next(const struct host *h);
+void host_due(struct wire *wire, struct sim_host *h);
+struct mtime host_next(const struct sim_host *h);
 
 bool interest_wants(const struct interest *in, unsigned int source);
 

@@ -46,7 +46,7 @@ static const struct scenario scenarios[] = {
 struct sim {
 	const struct scenario *scenario;
 	struct wire wire;
-	struct host hosts[MAX_HOSTS];
+	struct sim_host hosts[MAX_HOSTS];
 	unsigned int n_hosts;
 	struct mtime action; /* when chance strikes next */
 	struct mtime contested; /* since when both routers are querier on the link they share */
@@ -81,7 +81,7 @@ static bool record_wants(const struct group *g, enum family family, unsigned int
 }
 
 /* What a host that answers every query wants is never taken from it. */
-static void check_interest(struct sim *sim, size_t r, const struct host *h, unsigned int group)
+static void check_interest(struct sim *sim, size_t r, const struct sim_host *h, unsigned int group)
 {
 	struct world *w = sim->wire.routers[r];
 	const struct iface *i = proxy_find_iface(w->proxy, h->link);
@@ -203,7 +203,7 @@ static void forget_link(struct sim *sim, size_t r, uint32_t link)
 
 static void change_interest(struct sim *sim)
 {
-	struct host *h = &sim->hosts[draw(&sim->wire, sim->n_hosts)];
+	struct sim_host *h = &sim->hosts[draw(&sim->wire, sim->n_hosts)];
 	enum gm_filter_mode mode = draw(&sim->wire, 2) ? GM_EXCLUDE : GM_INCLUDE;
 	unsigned int mask = draw(&sim->wire, 3) ? draw(&sim->wire, 1 << SIM_SOURCES) : 0;
 

@@ -1,0 +1,165 @@
+#include "hosts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void hosts_fini(struct hosts *h)
+{
+	for (uint32_t i = 0; i < h->n; i++)
+		srcset_fini(&h->list[i].sources);
+	free(h->list);
+	*h = (struct hosts){0};
+}
+
+static uint32_t position(const struct hosts *h, const struct addr *addr)
+{
+	uint32_t low = 0;
+	uint32_t high = h->n;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (addr_cmp(&h->list[middle].addr, addr) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool grow(struct hosts *h)
+{
+	uint32_t capacity = h->capacity ? h->capacity * 2 : 1;
+	struct host *grown;
+
+	if (h->n < h->capacity)
+		return true;
+	grown = realloc(h->list, capacity * sizeof(*grown));
+	if (!grown)
+		return false;
+	h->list = grown;
+	h->capacity = capacity;
+	return true;
+}
+
+/* The host's entry; a new one wants nothing yet. NULL when there is no room. */
+static struct host *get(struct hosts *h, const struct addr *addr)
+{
+	uint32_t at = position(h, addr);
+
+	if (at < h->n && addr_equal(&h->list[at].addr, addr))
+		return &h->list[at];
+	if (h->n >= HOSTS_MAX || !grow(h))
+		return NULL;
+	memmove(&h->list[at + 1], &h->list[at], (h->n - at) * sizeof(*h->list));
+	h->list[at] = (struct host){.addr = *addr, .mode = GM_INCLUDE};
+	h->n++;
+	return &h->list[at];
+}
+
+static void take_out(struct hosts *h, uint32_t at)
+{
+	srcset_fini(&h->list[at].sources);
+	h->n--;
+	memmove(&h->list[at], &h->list[at + 1], (h->n - at) * sizeof(*h->list));
+}
+
+/* False when not all of them fit. */
+static bool add(struct srcset *set, const struct addrspan *more, size_t max)
+{
+	for (size_t i = 0; i < more->count; i++) {
+		struct addr a = addrspan_get(more, i);
+
+		if (set->count >= max || !srcset_add(set, &a))
+			return false;
+	}
+	return true;
+}
+
+static bool subtract(struct srcset *set, const struct addrspan *less)
+{
+	struct srcset gone = SRCSET_EMPTY;
+	bool done = set->count == 0 || add(&gone, less, less->count);
+
+	srcset_subtract(set, &gone);
+	srcset_fini(&gone);
+	return done;
+}
+
+static bool become(struct host *host, enum gm_filter_mode mode, const struct addrspan *sources, size_t max)
+{
+	host->mode = mode;
+	srcset_clear(&host->sources);
+	return add(&host->sources, sources, max);
+}
+
+/* RFC 9776 section 4.2.13, as what the sender's own state is now. */
+static bool apply(struct host *host, const struct gm_record *record, size_t max)
+{
+	switch (record->type) {
+	case GM_IS_IN:
+	case GM_TO_IN:
+		return become(host, GM_INCLUDE, &record->sources, max);
+	case GM_IS_EX:
+	case GM_TO_EX:
+		return become(host, GM_EXCLUDE, &record->sources, max);
+	case GM_ALLOW:
+		return host->mode == GM_INCLUDE ? add(&host->sources, &record->sources, max)
+						: subtract(&host->sources, &record->sources);
+	case GM_BLOCK:
+		return host->mode == GM_EXCLUDE ? add(&host->sources, &record->sources, max)
+						: subtract(&host->sources, &record->sources);
+	case GM_RECORD_TYPES:
+		break;
+	}
+	return true;
+}
+
+void hosts_report(struct hosts *h, const struct addr *addr, struct mtime until, const struct gm_record *record,
+		  size_t max_sources)
+{
+	struct host *host = get(h, addr);
+
+	if (!host) {
+		h->incomplete_until = until;
+		return;
+	}
+	host->until = until;
+	if (!apply(host, record, max_sources))
+		h->incomplete_until = until;
+	if (host->mode == GM_INCLUDE && host->sources.count == 0)
+		take_out(h, (uint32_t)(host - h->list));
+}
+
+void hosts_expire(struct hosts *h, struct mtime now)
+{
+	for (uint32_t i = h->n; i > 0; i--)
+		if (mtime_reached(h->list[i - 1].until, now))
+			take_out(h, i - 1);
+}
+
+bool hosts_is_complete(const struct hosts *h, struct mtime now)
+{
+	return mtime_reached(h->incomplete_until, now);
+}
+
+bool hosts_any_exclude(const struct hosts *h)
+{
+	for (uint32_t i = 0; i < h->n; i++)
+		if (h->list[i].mode == GM_EXCLUDE)
+			return true;
+	return false;
+}
+
+static bool wants(const struct host *host, const struct addr *source)
+{
+	return srcset_contains(&host->sources, source) == (host->mode == GM_INCLUDE);
+}
+
+bool hosts_any_wants(const struct hosts *h, const struct addr *source)
+{
+	for (uint32_t i = 0; i < h->n; i++)
+		if (wants(&h->list[i], source))
+			return true;
+	return false;
+}

@@ -1,0 +1,54 @@
+/*
+ * Which hosts of a link are members of a group, and of which of its sources: what
+ * RFC 9776 calls explicit tracking (appendix B.2). Exact for hosts that speak
+ * generation 3, which never suppress their reports; a host of an older version is
+ * heard only by chance, so such a group has members that are not tracked, and nobody
+ * is to be cut off on the strength of this list then.
+ *
+ * Bounded: hosts for each group, sources for each host. What does not fit makes the
+ * list incomplete for as long as a membership lives. Owner: the group.
+ */
+#ifndef CORE_HOSTS_H
+#define CORE_HOSTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "addr.h"
+#include "gm.h"
+#include "mtime.h"
+#include "srcset.h"
+
+enum { HOSTS_MAX = 1024 };
+
+struct host {
+	struct addr addr;
+	struct mtime until; /* it counts as gone then, if it is not heard again */
+	struct srcset sources;
+	enum gm_filter_mode mode;
+};
+
+struct hosts {
+	struct host *list; /* sorted by address */
+	uint32_t n;
+	uint32_t capacity;
+	struct mtime incomplete_until; /* somebody may be missing from the list until then */
+};
+
+void hosts_fini(struct hosts *h);
+
+/* What the record says of its sender; it stays true until then. A host that wants nothing any more is taken out. */
+void hosts_report(struct hosts *h, const struct addr *addr, struct mtime until, const struct gm_record *record,
+		  size_t max_sources);
+
+/* Takes out those that have not been heard in time. */
+void hosts_expire(struct hosts *h, struct mtime now);
+
+/* Is everybody who was heard in time in the list? */
+bool hosts_is_complete(const struct hosts *h, struct mtime now);
+
+/* Does one of them want everything but a few, or this source? */
+bool hosts_any_exclude(const struct hosts *h);
+bool hosts_any_wants(const struct hosts *h, const struct addr *source);
+
+#endif
