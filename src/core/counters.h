@@ -16,6 +16,9 @@ enum ignored {
 	IGNORED_NOT_CONFIGURED, /* from an interface that has no role, or a report from the upstream */
 	IGNORED_LINK_LOCAL,	/* a group that must stay on its link */
 	IGNORED_LIMIT,		/* max-groups or max-sources reached */
+	IGNORED_FILTERED_GROUP, /* refused by an allow/deny rule */
+	IGNORED_FILTERED_SOURCE, /* a record's source was */
+	IGNORED_SSM,		/* EXCLUDE or an old version in the SSM range, with ssm-strict (RFC 9776 section 6.4) */
 	IGNORED_COMPATIBILITY,	/* what an older host's presence makes void (RFC 9776 section 7.3.2) */
 	IGNORED_KINDS
 };
@@ -38,6 +41,7 @@ struct iface_counters {
 	uint64_t joins;	   /* groups that came */
 	uint64_t timeouts; /* groups that ran out without a leave */
 	uint64_t sources_refused;
+	uint64_t ssm_lenient; /* EXCLUDE or an old version in the SSM range, accepted */
 };
 
 /* to += more: what an interface counted outlives it in the sums. */

@@ -17,7 +17,8 @@ enum deadline_kind {
 	DEADLINE_OTHER_QUERIER, /* struct querier */
 	DEADLINE_IFACE_RETRY,	/* struct iface */
 	DEADLINE_JOIN_RETRY,	/* struct memberdb */
-	DEADLINE_SAMPLE		/* struct mfc */
+	DEADLINE_SAMPLE,	/* struct mfc */
+	DEADLINE_MOVE		/* struct mfc */
 };
 
 struct env {

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "filter.h"
+
 const char *iface_state_name(enum iface_state state)
 {
 	static const char *const names[IFACE_STATES] = {
@@ -35,6 +37,8 @@ void iface_free(struct iface *i)
 {
 	deadline_cancel(&i->env->deadlines, &i->retry);
 	srcset_fini(&i->refused);
+	free(i->filter_hits);
+	free(i->statics);
 	free(i->addrs);
 	free(i);
 }
@@ -79,6 +83,17 @@ bool iface_learn(struct iface *i, const struct ifstate *state)
 	memcpy(i->name, state->name, sizeof(i->name));
 	choose_address(i);
 	return true;
+}
+
+void iface_configure(struct iface *i, const struct iface_settings *settings)
+{
+	bool same = i->settings && filter_is_same(i->settings, settings);
+
+	i->settings = settings;
+	if (same)
+		return;
+	free(i->filter_hits);
+	i->filter_hits = settings->n_rules > 0 ? calloc(settings->n_rules, sizeof(*i->filter_hits)) : NULL;
 }
 
 enum iface_state iface_wanted(const struct iface *i, const struct ifstate *state)

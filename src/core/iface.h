@@ -51,6 +51,9 @@ struct iface {
 	struct querier querier; /* downstream only */
 	struct deadline retry;
 	struct srcset refused; /* sources told of in the log, so that each is told once */
+	struct group **statics; /* from the configuration, beside what hosts ask for */
+	size_t n_statics;
+	uint64_t *filter_hits; /* one for each rule of settings; NULL: none, or no memory */
 	struct iface_counters counters;
 };
 
@@ -62,6 +65,12 @@ void iface_free(struct iface *i);
 
 /* Takes over name, MTU and addresses; false when memory is short. */
 bool iface_learn(struct iface *i, const struct ifstate *state) __attribute__((warn_unused_result));
+
+/*
+ * Other settings: hit counters of an allow/deny list that stays the same go on.
+ * The old settings are still readable.
+ */
+void iface_configure(struct iface *i, const struct iface_settings *settings);
 
 /* What state the news and the settings ask for: IFACE_UP, or why not. */
 enum iface_state iface_wanted(const struct iface *i, const struct ifstate *state);

@@ -2,10 +2,13 @@
 
 #include <stdlib.h>
 
+#include "filter.h"
 #include "iface.h"
 
 /* 10 s until told otherwise (mcast-proxy.conf(5), sample-interval). */
 static const struct mspan default_sample_interval = {10000000};
+/* Between the two samples that tell a source that moved from one on two links. */
+static const struct mspan move_sample_interval = {200000};
 enum { DEFAULT_MAX_FLOWS = 65536, MAX_REFUSED_TOLD = 256 };
 
 bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db)
@@ -19,6 +22,8 @@ bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db)
 	};
 	TAILQ_INIT(&mfc->sampling);
 	TAILQ_INIT(&mfc->unwanted);
+	TAILQ_INIT(&mfc->moving);
+	mfc->move.kind = DEADLINE_MOVE;
 	mfc->sample.kind = DEADLINE_SAMPLE;
 	return table_init(&mfc->table, env->hash_key);
 }
@@ -124,8 +129,16 @@ struct flow *mfc_find(const struct mfc *mfc, const struct addr *source, const st
 	return NULL;
 }
 
+static void stop_deciding(struct mfc *mfc, struct flow *f)
+{
+	if (f->heard_on)
+		TAILQ_REMOVE(&mfc->moving, f, moving);
+	f->heard_on = NULL;
+}
+
 static void forget(struct mfc *mfc, struct flow *f)
 {
+	stop_deciding(mfc, f);
 	table_remove(&mfc->table, &f->node);
 	TAILQ_REMOVE(&mfc->sampling, f, sampling);
 	if (f->oifs == 0)
@@ -245,6 +258,14 @@ static uint32_t bit(const struct iface *i)
 	return UINT32_C(1) << i->slot;
 }
 
+/* The operator's list holds for what hosts ask for; static groups are the operator's own. */
+static bool is_allowed(const struct group *g, const struct flow *f)
+{
+	size_t rule;
+
+	return g->is_static || filter_allows_flow(g->querier->iface->settings, &f->group, &f->source, &rule);
+}
+
 /*
  * RFC 4605 section 4.3: from the upstream to every downstream with interest; from
  * a downstream to the upstream and to every other downstream with interest.
@@ -260,7 +281,7 @@ static uint32_t wanted_oifs(const struct mfc *mfc, const struct flow *f)
 	TAILQ_FOREACH(g, &f->membership->groups, beside) {
 		const struct iface *i = g->querier->iface;
 
-		if (i != f->iif && iface_forwards(i) && group_wants(g, &f->source))
+		if (i != f->iif && iface_forwards(i) && group_wants(g, &f->source) && is_allowed(g, f))
 			oifs |= bit(i);
 	}
 	if (upstream && upstream != f->iif && upstream->state == IFACE_UP)
@@ -334,10 +355,76 @@ void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct
 	fold(mfc, f);
 	f->installed = false;
 	f->kernel = (struct mroute_count){0};
+	stop_deciding(mfc, f);
 	f->iif = i;
 	f->active = now;
 	judge_again(mfc, f);
 	refresh(mfc, f);
+}
+
+/* --- sources that move --- */
+
+/* Packets that came in where the entry says. */
+static uint64_t right_packets(const struct flow *f)
+{
+	return f->kernel.packets - f->kernel.wrong_if;
+}
+
+/*
+ * DEL and ADD, the one place for it: the kernel says WRONGVIF once in 3 s for an entry,
+ * and one changed in place keeps that clock: a way back would be heard too late.
+ */
+static void move(struct mfc *mfc, struct flow *f, struct iface *to)
+{
+	const struct env *env = mfc->env;
+
+	if (f->installed && env->ops->mroute_del(env->ctx, &f->source, &f->group) == 0)
+		mfc->env->counters.mroute_deletes++;
+	f->installed = false;
+	f->kernel = (struct mroute_count){0};
+	f->iif = to;
+	judge_again(mfc, f);
+	refresh(mfc, f);
+	emit(mfc, EVENT_ROUTE_MOVED, f, NULL);
+}
+
+static void decide(struct mfc *mfc, struct mtime now, struct flow *f)
+{
+	struct iface *to = f->heard_on;
+
+	stop_deciding(mfc, f);
+	fold(mfc, f);
+	f->active = now;
+	f->on_two_links = f->installed && right_packets(f) != f->right_packets;
+	if (!f->on_two_links)
+		move(mfc, f, to);
+}
+
+void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
+		     const struct addr *group)
+{
+	struct flow *f = mfc_find(mfc, source, group);
+
+	if (!f || f->iif == i)
+		return;
+	if (!f->heard_on) {
+		fold(mfc, f);
+		f->right_packets = right_packets(f);
+		f->decide_at = mtime_after(now, move_sample_interval);
+		TAILQ_INSERT_TAIL(&mfc->moving, f, moving);
+		deadline_no_later(&mfc->env->deadlines, &mfc->move, f->decide_at);
+	}
+	f->heard_on = i;
+}
+
+void mfc_move_due(struct mfc *mfc, struct mtime now)
+{
+	struct flow *f;
+
+	while ((f = TAILQ_FIRST(&mfc->moving)) != NULL && mtime_reached(f->decide_at, now))
+		decide(mfc, now, f);
+	if (f)
+		deadline_set(&mfc->env->deadlines, &mfc->move, f->decide_at);
 }
 
 void mfc_group_changed(struct mfc *mfc, struct membership *m)
@@ -379,6 +466,8 @@ void mfc_detach(struct mfc *mfc, struct iface *i)
 
 	for (; f; f = next) {
 		next = TAILQ_NEXT(f, sampling);
+		if (f->heard_on == i)
+			stop_deciding(mfc, f);
 		if (f->iif != i && (f->oifs & bit(i)))
 			install(mfc, f, wanted_oifs(mfc, f) & ~bit(i));
 		/* What the kernel would not rewrite must go as well: the number will be used again. */
@@ -404,6 +493,7 @@ void mfc_fini(struct mfc *mfc)
 	while ((f = TAILQ_FIRST(&mfc->sampling)) != NULL)
 		forget(mfc, f);
 	deadline_cancel(&mfc->env->deadlines, &mfc->sample);
+	deadline_cancel(&mfc->env->deadlines, &mfc->move);
 	table_fini(&mfc->table);
 }
 
@@ -413,12 +503,19 @@ static void sample(struct mfc *mfc, struct mtime now, struct flow *f)
 {
 	struct mspan idle = mspan_times(mfc->sample_interval, FLOW_IDLE_SAMPLES);
 
+	uint64_t right = right_packets(f);
+	bool came;
+
 	f->sampled = now;
 	TAILQ_REMOVE(&mfc->sampling, f, sampling);
 	TAILQ_INSERT_TAIL(&mfc->sampling, f, sampling);
-	if (fold(mfc, f))
+	came = fold(mfc, f);
+	if (came)
 		f->active = now;
-	if (mtime_reached(mtime_after(f->active, idle), now))
+	/* All of them on a wrong interface, and a kernel that does not say which (no MRT_PIM): let it ask again. */
+	if (came && right_packets(f) == right)
+		delete_flow(mfc, f, "moved");
+	else if (mtime_reached(mtime_after(f->active, idle), now))
 		delete_flow(mfc, f, "idle");
 	else if (!f->installed || f->error)
 		refresh(mfc, f);

@@ -39,6 +39,14 @@ struct flow {
 	struct iface *iif;
 	uint32_t oifs; /* bit n: the interface with slot n */
 	enum flow_refusal refusal;
+
+	/* It was heard on another interface: has the source moved, or is it on both? */
+	TAILQ_ENTRY(flow) moving;
+	struct iface *heard_on; /* NULL: nothing to find out */
+	struct mtime decide_at;
+	uint64_t right_packets; /* that came in on iif, when it began */
+	bool on_two_links;	/* found out last time: it is on both */
+
 	bool installed;
 	int error; /* why the kernel refused the entry last, 0: it did not */
 
@@ -55,6 +63,8 @@ struct mfc {
 	struct table table;
 	struct flow_list sampling;
 	struct flow_list unwanted;
+	struct flow_list moving; /* the one to be decided first is first */
+	struct deadline move;
 	struct deadline sample;
 	struct mspan sample_interval;
 	struct mtime sample_all; /* flows sampled before this are due whatever the interval says */
@@ -83,6 +93,16 @@ struct flow *mfc_find(const struct mfc *mfc, const struct addr *source, const st
 /* The kernel asks about a flow that came in on i (RFC 4605 section 4.3). */
 void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
 		const struct addr *group);
+
+/*
+ * A packet of a flow came in on i, which is not where its entry says: RFC 4605 knows
+ * no RPF, so the entry follows its source if nothing comes in on the old interface any
+ * more, and stays if packets come in on both.
+ */
+void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
+		     const struct addr *group);
+/* The move deadline popped. */
+void mfc_move_due(struct mfc *mfc, struct mtime now);
 
 /* What is wanted of the group has changed on some interface. */
 void mfc_group_changed(struct mfc *mfc, struct membership *m);

@@ -3,6 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "admit.h"
+#include "filter.h"
+
 /* One slice of each kind of work: about 3 ms where the kernel's lists are longest. */
 enum { JOINS_A_SLICE = 32, SAMPLES_A_SLICE = 1024 };
 
@@ -150,10 +153,6 @@ static void record_input(struct proxy *p, struct mtime now, struct iface *i, con
 	struct group *g;
 	bool fresh;
 
-	if (addr_is_link_scope_group(&record->group)) {
-		i->counters.ignored[IGNORED_LINK_LOCAL]++;
-		return;
-	}
 	g = querier_find(&i->querier, &record->group);
 	fresh = g == NULL;
 	if (fresh && asks_for_something(record))
@@ -235,10 +234,12 @@ static void report_input(struct proxy *p, struct mtime now, struct iface *i, con
 		i->counters.reports[message->protocol]++;
 	for (size_t k = 0; k < message->n_records; k++) {
 		const struct gm_record *record = &message->records[k];
+		struct gm_record admitted;
 
 		if (lists_sources)
 			i->counters.records[message->protocol][record->type]++;
-		record_input(p, now, i, src, message->protocol, record);
+		if (admit_record(i, message->protocol, record, &p->scratch, &admitted))
+			record_input(p, now, i, src, message->protocol, &admitted);
 	}
 }
 
@@ -266,6 +267,8 @@ void proxy_upcall(struct proxy *p, struct mtime now, const struct upcall *upcall
 		p->env.counters.upcalls_ignored++;
 	else if (upcall->kind == UPCALL_NOCACHE)
 		mfc_upcall(&p->mfc, now, i, &upcall->source, &upcall->group);
+	else if (upcall->kind == UPCALL_WRONGVIF)
+		mfc_wrong_iface(&p->mfc, now, i, &upcall->source, &upcall->group);
 }
 
 /* --- interfaces --- */
@@ -301,13 +304,89 @@ static bool is_attached(const struct proxy *p, const struct iface *i)
 	return p->mfc.slots[i->slot] == i;
 }
 
+/* --- static groups: records that no host makes and no timer ends --- */
+
+static bool is_static_of(const struct group *g, const struct static_group *want)
+{
+	if (!addr_equal(&g->addr, &want->group))
+		return false;
+	if (!want->has_source)
+		return g->mode == GM_EXCLUDE;
+	return g->mode == GM_INCLUDE && addr_equal(&g->sources[0].addr, &want->source);
+}
+
+static bool has_static(const struct iface *i, const struct static_group *want)
+{
+	for (size_t k = 0; k < i->n_statics; k++)
+		if (is_static_of(i->statics[k], want))
+			return true;
+	return false;
+}
+
+static bool is_still_static(const struct iface *i, const struct group *g)
+{
+	for (size_t k = 0; k < i->settings->n_statics; k++)
+		if (is_static_of(g, &i->settings->statics[k]))
+			return true;
+	return false;
+}
+
+static void add_static(struct proxy *p, struct iface *i, const struct static_group *want)
+{
+	struct group **list = realloc(i->statics, (i->n_statics + 1) * sizeof(struct group *));
+	struct membership *m = list ? memberdb_get(&p->db, &want->group) : NULL;
+	struct group *g = m ? group_new_static(&want->group, want->has_source ? &want->source : NULL) : NULL;
+
+	if (list)
+		i->statics = list;
+	if (!g) {
+		p->env.counters.no_memory++;
+		if (m)
+			memberdb_release(&p->db, m);
+		return;
+	}
+	g->querier = &i->querier;
+	i->statics[i->n_statics++] = g;
+	memberdb_link(m, g);
+	interest_changed(p, m);
+}
+
+static void remove_static(struct proxy *p, struct iface *i, size_t k)
+{
+	struct group *g = i->statics[k];
+	struct membership *m = g->membership;
+
+	i->statics[k] = i->statics[--i->n_statics];
+	memberdb_unlink(m, g);
+	interest_changed(p, m);
+	memberdb_release(&p->db, m);
+	group_free(g);
+}
+
+/* What the configuration names and what is there, made equal; what is there already is not touched. */
+static void sync_statics(struct proxy *p, struct iface *i)
+{
+	for (size_t k = i->n_statics; k > 0; k--)
+		if (!is_still_static(i, i->statics[k - 1]))
+			remove_static(p, i, k - 1);
+	for (size_t k = 0; k < i->settings->n_statics; k++) {
+		const struct static_group *want = &i->settings->statics[k];
+
+		if (addr_family(&want->group) == p->env.proto->family && !has_static(i, want))
+			add_static(p, i, want);
+	}
+}
+
 static bool start_role(struct proxy *p, struct mtime now, struct iface *i)
 {
 	if (i->role == ROLE_UPSTREAM) {
 		memberdb_set_upstream(&p->db, i);
 		return true;
 	}
-	return querier_start(&i->querier, i, now);
+	if (!querier_start(&i->querier, i, now))
+		return false;
+	sync_statics(p, i);
+	return true;
 }
 
 static void stop_groups(struct proxy *p, struct querier *q)
@@ -325,6 +404,8 @@ static void stop_role(struct proxy *p, struct iface *i)
 	/* Its subscriptions are there even if another upstream has taken its place before it went. */
 	if (i->role == ROLE_UPSTREAM)
 		p->env.ops->unsubscribe_all(p->env.ctx, i->ifindex);
+	while (i->n_statics > 0)
+		remove_static(p, i, i->n_statics - 1);
 	if (i->querier.running) {
 		stop_groups(p, &i->querier);
 		querier_stop(&i->querier);
@@ -446,9 +527,48 @@ static void change_threshold(struct proxy *p, struct iface *i, unsigned int thre
 	mfc_rewrite(&p->mfc, i);
 }
 
+/* The groups that the rules refuse now; collected first, because ending one changes the table. */
+static size_t find_refused(const struct iface *i, struct group **refused)
+{
+	const struct table_node *node;
+	size_t n = 0;
+
+	for (node = table_walk(&i->querier.groups, NULL); node; node = table_walk(&i->querier.groups, node)) {
+		struct group *g = TABLE_OBJECT(node, struct group, node);
+		size_t rule;
+
+		if (!filter_allows_group(i->settings, &g->addr, &rule))
+			refused[n++] = g;
+	}
+	return n;
+}
+
+/* What the rules refuse from now on goes at once, not when it times out. */
+static void end_refused_groups(struct proxy *p, struct iface *i)
+{
+	struct group **refused = calloc(i->querier.groups.count + 1, sizeof(struct group *));
+	size_t n = refused ? find_refused(i, refused) : 0;
+
+	if (!refused)
+		p->env.counters.no_memory++;
+	for (size_t k = 0; k < n; k++)
+		end_group(p, refused[k], "filtered");
+	free(refused);
+}
+
+static void configure_downstream(struct proxy *p, struct iface *i, bool same_rules)
+{
+	querier_configure(&i->querier);
+	sync_statics(p, i);
+	if (!same_rules)
+		end_refused_groups(p, i);
+}
+
 static void apply_settings(struct proxy *p, struct iface *i, const struct iface_settings *settings)
 {
-	i->settings = settings;
+	bool same_rules = i->settings && filter_is_same(i->settings, settings);
+
+	iface_configure(i, settings);
 	if (!is_attached(p, i))
 		return;
 	if (i->role != settings->role) {
@@ -456,7 +576,7 @@ static void apply_settings(struct proxy *p, struct iface *i, const struct iface_
 		return;
 	}
 	if (i->querier.running)
-		querier_configure(&i->querier);
+		configure_downstream(p, i, same_rules);
 	if (i->threshold != settings->threshold)
 		change_threshold(p, i, settings->threshold);
 }
@@ -519,6 +639,9 @@ static void deadline_due(struct proxy *p, struct mtime now, struct deadline *d)
 	case DEADLINE_SAMPLE:
 		mfc_sample_due(&p->mfc);
 		break;
+	case DEADLINE_MOVE:
+		mfc_move_due(&p->mfc, now);
+		break;
 	}
 }
 
@@ -549,6 +672,16 @@ void proxy_sample(struct proxy *p, struct mtime now)
 
 /* --- the end --- */
 
+static void free_statics(struct iface *i)
+{
+	while (i->n_statics > 0) {
+		struct group *g = i->statics[--i->n_statics];
+
+		memberdb_unlink(g->membership, g);
+		group_free(g);
+	}
+}
+
 static void free_groups(struct querier *q)
 {
 	struct table_node *node;
@@ -570,6 +703,7 @@ void proxy_free(struct proxy *p)
 		return;
 	mfc_fini(&p->mfc);
 	while ((i = TAILQ_FIRST(&p->ifaces)) != NULL) {
+		free_statics(i);
 		if (i->querier.running) {
 			free_groups(&i->querier);
 			querier_stop(&i->querier);
@@ -579,6 +713,7 @@ void proxy_free(struct proxy *p)
 		iface_free(i);
 	}
 	memberdb_fini(&p->db);
+	srcset_fini(&p->scratch);
 	table_fini(&p->by_ifindex);
 	free(p);
 }

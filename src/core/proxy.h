@@ -29,6 +29,7 @@ struct proxy {
 	struct mfc mfc;
 	struct table by_ifindex;
 	struct iface_list ifaces;
+	struct srcset scratch; /* a record's sources while it is admitted */
 	struct iface_counters retired; /* of interfaces that are gone */
 	uint64_t unconfigured_packets; /* from interfaces that have no role */
 };
