@@ -88,7 +88,7 @@ static bool go_to_background(const struct daemon *d)
 
 static enum exit_status run(struct daemon *d)
 {
-	if (d->cmdline.pidfile && !(d->pidfile = pidfile_take(d->cmdline.pidfile)))
+	if (d->cmdline.pidfile && !(d->pidfile = pidfile_take(d->cmdline.pidfile, &d->privileges)))
 		return EXIT_CONFIGURATION;
 	if (!go_to_background(d))
 		return EXIT_KERNEL;
