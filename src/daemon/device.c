@@ -255,3 +255,8 @@ void device_sample(struct device *d, struct mtime now)
 {
 	proxy_sample(d->proxy, now);
 }
+
+bool device_is_sampling(const struct device *d)
+{
+	return d->proxy->mfc.sampling_due;
+}
