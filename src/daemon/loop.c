@@ -229,12 +229,34 @@ static struct event *watch(struct loop *loop, int fd, short what, event_callback
 	return event;
 }
 
+static sigset_t our_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	return set;
+}
+
+void loop_hold_signals(void)
+{
+	sigset_t set = our_signals();
+
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static void watch_signals(struct loop *loop)
 {
+	sigset_t set = our_signals();
+
 	loop->signals[SIGNAL_TERM] = watch(loop, SIGTERM, EV_SIGNAL | EV_PERSIST, on_stop);
 	loop->signals[SIGNAL_INT] = watch(loop, SIGINT, EV_SIGNAL | EV_PERSIST, on_stop);
 	loop->signals[SIGNAL_HUP] = watch(loop, SIGHUP, EV_SIGNAL | EV_PERSIST, on_hup);
 	loop->signals[SIGNAL_USR1] = watch(loop, SIGUSR1, EV_SIGNAL | EV_PERSIST, on_usr1);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 static void watch_summary(struct loop *loop)
@@ -308,6 +330,8 @@ void loop_free(struct loop *loop)
 {
 	if (!loop)
 		return;
+	/* Without their handlers they would end us before everything is cleaned up. */
+	loop_hold_signals();
 	for (enum family f = 0; f < FAMILY_COUNT; f++)
 		free_event(loop->readable[f]);
 	for (int s = 0; s < SIGNALS; s++)
