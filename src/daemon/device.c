@@ -152,7 +152,7 @@ struct device *device_open(enum family family, const struct conf *conf, log_sink
 	if (!d)
 		return NULL;
 	d->family = family;
-	eventlog_init(&d->events, sink, NULL);
+	eventlog_init(&d->events, log_max_priority(), sink, NULL);
 	d->proxy = proxy_new(family, &ops, d, random_key());
 	d->kernel = d->proxy ? open_kernel(family, conf, error) : NULL;
 	if (!d->kernel) {

@@ -162,6 +162,11 @@ void log_printf(int priority, const char *format, ...)
 	log_line(priority, text);
 }
 
+int log_max_priority(void)
+{
+	return logger.max_priority;
+}
+
 uint64_t log_lost(void)
 {
 	return logger.lost;

@@ -18,6 +18,9 @@ void log_init(int verbose);
  */
 void log_use_syslog(void);
 
+/* Lines less urgent than this are not shown. */
+int log_max_priority(void);
+
 /* A whole line at one of syslog's levels. */
 void log_line(int priority, const char *line);
 
