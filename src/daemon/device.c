@@ -260,3 +260,8 @@ bool device_is_sampling(const struct device *d)
 {
 	return d->proxy->mfc.sampling_due;
 }
+
+uint64_t device_receive_drops(struct device *d)
+{
+	return kernel_receive_drops(d->kernel);
+}

@@ -45,4 +45,7 @@ struct mtime device_next_deadline(const struct device *d);
 void device_sample(struct device *d, struct mtime now);
 bool device_is_sampling(const struct device *d);
 
+/* As kernel_receive_drops() says: messages lost since the start because they came too fast. */
+uint64_t device_receive_drops(struct device *d);
+
 #endif

@@ -50,10 +50,13 @@ static struct timeval timeval_of(struct mspan span)
 
 static void write_summaries(struct loop *loop)
 {
-	for (enum family f = 0; f < FAMILY_COUNT; f++)
-		if (loop->devices[f])
-			summary_write(&loop->summaries[f], device_proxy(loop->devices[f]), now(), loop->summary_asked,
-				      log_to, NULL);
+	for (enum family f = 0; f < FAMILY_COUNT; f++) {
+		if (!loop->devices[f])
+			continue;
+		loop->summaries[f].receive_drops = device_receive_drops(loop->devices[f]);
+		summary_write(&loop->summaries[f], device_proxy(loop->devices[f]), now(), loop->summary_asked, log_to,
+			      NULL);
+	}
 	loop->summary_wanted = false;
 	loop->summary_asked = false;
 }
