@@ -62,17 +62,18 @@ static void take_out(struct mfc *mfc, struct iface *i, size_t k)
 	group_free(g);
 }
 
+/* Adds before it removes: a group whose sources change must not be left meanwhile. */
 void statics_sync(struct mfc *mfc, struct iface *i)
 {
-	for (size_t k = i->n_statics; k > 0; k--)
-		if (!is_still_static(i, i->statics[k - 1]))
-			take_out(mfc, i, k - 1);
 	for (size_t k = 0; k < i->settings->n_statics; k++) {
 		const struct static_group *want = &i->settings->statics[k];
 
 		if (addr_family(&want->group) == mfc->env->proto->family && !has_static(i, want))
 			add(mfc, i, want);
 	}
+	for (size_t k = i->n_statics; k > 0; k--)
+		if (!is_still_static(i, i->statics[k - 1]))
+			take_out(mfc, i, k - 1);
 }
 
 void statics_remove_all(struct mfc *mfc, struct iface *i)
