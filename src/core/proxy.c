@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "admit.h"
 #include "filter.h"
 #include "statics.h"
 
@@ -232,7 +231,7 @@ static void report_input(struct proxy *p, struct mtime now, struct iface *i, con
 
 		if (lists_sources)
 			i->counters.records[message->protocol][record->type]++;
-		if (admit_record(i, message->protocol, record, &p->scratch, &admitted))
+		if (admit_record(i, message->protocol, record, &p->admitting, &admitted))
 			record_input(p, now, i, src, message->protocol, &admitted);
 	}
 }
@@ -623,7 +622,7 @@ void proxy_free(struct proxy *p)
 		iface_free(i);
 	}
 	memberdb_fini(&p->db);
-	srcset_fini(&p->scratch);
+	admit_room_fini(&p->admitting);
 	table_fini(&p->by_ifindex);
 	free(p);
 }

@@ -407,7 +407,11 @@ void world_free(struct world *w)
 
 void world_news(struct world *w, uint32_t link)
 {
-	proxy_iface(w->proxy, w->now, &w->links[link].state, &w->links[link].settings);
+	struct world_link *l = &w->links[link];
+
+	l->turn = !l->turn;
+	l->told[l->turn] = l->settings;
+	proxy_iface(w->proxy, w->now, &l->state, &l->told[l->turn]);
 }
 
 void world_start(struct world *w, uint32_t n_downstreams)
