@@ -1,5 +1,7 @@
 #include "admit.h"
 
+#include <stdlib.h>
+
 #include "filter.h"
 #include "iface.h"
 
@@ -39,55 +41,89 @@ static bool passes_ssm(struct iface *i, enum gm_protocol protocol, const struct 
 	return false;
 }
 
-static bool passes_group_rules(struct iface *i, const struct addr *group)
+static bool refuse_group(struct iface *i, size_t rule)
 {
-	size_t rule;
-	bool allowed = filter_allows_group(i->settings, group, &rule);
-
 	count_hit(i, rule);
-	if (!allowed)
-		i->counters.ignored[IGNORED_FILTERED_GROUP]++;
-	return allowed;
+	i->counters.ignored[IGNORED_FILTERED_GROUP]++;
+	return false;
 }
 
-/* Keeps the sources that the rules allow; false when memory is short. */
-static bool keep_allowed(struct iface *i, const struct gm_record *record, struct srcset *scratch)
+/* For as many sources as a record can have; what it holds is copied by nobody and ordered by nothing. */
+static bool reserve(struct admit_room *room, size_t count)
 {
-	srcset_clear(scratch);
+	struct addr *grown;
+
+	if (count <= room->capacity)
+		return true;
+	grown = realloc(room->addrs, count * sizeof(*grown));
+	if (!grown)
+		return false;
+	room->addrs = grown;
+	room->capacity = count;
+	return true;
+}
+
+/* Keeps the sources that the rules allow, and says how many. */
+static size_t keep_allowed(struct iface *i, const struct gm_record *record, struct addr *kept)
+{
+	size_t n = 0;
+
 	for (size_t k = 0; k < record->sources.count; k++) {
 		struct addr source = addrspan_get(&record->sources, k);
 		size_t rule;
 
-		if (!filter_allows_flow(i->settings, &record->group, &source, &rule)) {
-			count_hit(i, rule);
+		if (filter_allows_flow(i->settings, &record->group, &source, &rule))
+			kept[n++] = source;
+		else
 			i->counters.ignored[IGNORED_FILTERED_SOURCE]++;
-		} else if (!srcset_add(scratch, &source)) {
-			i->env->counters.no_memory++;
-			return false;
-		}
+		count_hit(i, rule);
 	}
+	return n;
+}
+
+/* A record that names what it wants: each source is judged for itself, and counts for the rule that decided. */
+static bool trim(struct iface *i, const struct gm_record *record, struct admit_room *room, struct gm_record *out)
+{
+	size_t n;
+
+	if (!reserve(room, record->sources.count)) {
+		i->env->counters.no_memory++;
+		return false;
+	}
+	n = keep_allowed(i, record, room->addrs);
+	out->sources = addrspan_of(room->addrs, n);
+	/* All that it asked for is denied: only a TO_IN still says something, that the rest is not wanted. */
+	return n > 0 || record->type == GM_TO_IN;
+}
+
+static bool passes_rules(struct iface *i, const struct gm_record *record, struct admit_room *room,
+			 struct gm_record *out)
+{
+	size_t rule;
+
+	if (i->settings->n_rules == 0)
+		return true;
+	if (!filter_allows_group(i->settings, &record->group, &rule))
+		return refuse_group(i, rule);
+	if (includes(record->type) && record->sources.count > 0)
+		return trim(i, record, room, out);
+	count_hit(i, rule);
 	return true;
 }
 
-bool admit_record(struct iface *i, enum gm_protocol protocol, const struct gm_record *record, struct srcset *scratch,
+bool admit_record(struct iface *i, enum gm_protocol protocol, const struct gm_record *record, struct admit_room *room,
 		  struct gm_record *out)
 {
 	if (addr_is_link_scope_group(&record->group)) {
 		i->counters.ignored[IGNORED_LINK_LOCAL]++;
 		return false;
 	}
-	if (!passes_ssm(i, protocol, record))
-		return false;
 	*out = *record;
-	if (i->settings->n_rules == 0)
-		return true;
-	if (!passes_group_rules(i, &record->group))
-		return false;
-	if (!includes(record->type) || record->sources.count == 0)
-		return true;
-	if (!keep_allowed(i, record, scratch))
-		return false;
-	out->sources = addrspan_of(scratch->addrs, scratch->count);
-	/* All that it asked for is denied: only a TO_IN still says something, that the rest is not wanted. */
-	return scratch->count > 0 || record->type == GM_TO_IN;
+	return passes_ssm(i, protocol, record) && passes_rules(i, record, room, out);
+}
+
+void admit_room_fini(struct admit_room *room)
+{
+	free(room->addrs);
+	*room = (struct admit_room){0};
 }

@@ -7,17 +7,26 @@
 #define CORE_ADMIT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
+#include "addr.h"
 #include "gm.h"
-#include "srcset.h"
 
 struct iface;
 
+/* Where a record's sources stand while it is acted upon. Zeroed at first; kept from record to record. */
+struct admit_room {
+	struct addr *addrs;
+	size_t capacity;
+};
+
 /*
  * False when the record is to be ignored. Otherwise *out is the record to act on: the
- * same, or one without the sources that a rule denies; it may borrow from scratch.
+ * same, or one without the sources that a rule denies; it may borrow from room.
  */
-bool admit_record(struct iface *i, enum gm_protocol protocol, const struct gm_record *record, struct srcset *scratch,
+bool admit_record(struct iface *i, enum gm_protocol protocol, const struct gm_record *record, struct admit_room *room,
 		  struct gm_record *out);
+
+void admit_room_fini(struct admit_room *room);
 
 #endif

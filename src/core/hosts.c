@@ -3,13 +3,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* --- room: a host takes one unit, and one for each source that it has memory for --- */
+
+static bool take_one(struct hosts *h)
+{
+	if (h->room && h->room->used >= h->room->max)
+		return false;
+	if (h->room)
+		h->room->used++;
+	return true;
+}
+
+static void give_back(struct hosts *h, size_t units)
+{
+	if (h->room)
+		h->room->used -= units;
+}
+
+static void free_host(struct hosts *h, struct host *host)
+{
+	give_back(h, 1 + host->sources.capacity);
+	srcset_fini(&host->sources);
+}
+
 void hosts_fini(struct hosts *h)
 {
 	for (uint32_t i = 0; i < h->n; i++)
-		srcset_fini(&h->list[i].sources);
+		free_host(h, &h->list[i]);
 	free(h->list);
-	*h = (struct hosts){0};
+	*h = (struct hosts){.room = h->room};
 }
+
+/* --- the list --- */
 
 static uint32_t position(const struct hosts *h, const struct addr *addr)
 {
@@ -49,7 +74,7 @@ static struct host *get(struct hosts *h, const struct addr *addr)
 
 	if (at < h->n && addr_equal(&h->list[at].addr, addr))
 		return &h->list[at];
-	if (h->n >= HOSTS_MAX || !grow(h))
+	if (h->n >= HOSTS_MAX || !grow(h) || !take_one(h))
 		return NULL;
 	memmove(&h->list[at + 1], &h->list[at], (h->n - at) * sizeof(*h->list));
 	h->list[at] = (struct host){.addr = *addr, .mode = GM_INCLUDE};
@@ -59,7 +84,7 @@ static struct host *get(struct hosts *h, const struct addr *addr)
 
 static void take_out(struct hosts *h, uint32_t at)
 {
-	srcset_fini(&h->list[at].sources);
+	free_host(h, &h->list[at]);
 	h->n--;
 	memmove(&h->list[at], &h->list[at + 1], (h->n - at) * sizeof(*h->list));
 }
@@ -70,6 +95,8 @@ static bool add(struct srcset *set, const struct addrspan *more, size_t max)
 	for (size_t i = 0; i < more->count; i++) {
 		struct addr a = addrspan_get(more, i);
 
+		if (srcset_contains(set, &a))
+			continue;
 		if (set->count >= max || !srcset_add(set, &a))
 			return false;
 	}
@@ -79,8 +106,13 @@ static bool add(struct srcset *set, const struct addrspan *more, size_t max)
 static bool subtract(struct srcset *set, const struct addrspan *less)
 {
 	struct srcset gone = SRCSET_EMPTY;
-	bool done = set->count == 0 || add(&gone, less, less->count);
+	bool done = true;
 
+	for (size_t i = 0; i < less->count && done; i++) {
+		struct addr a = addrspan_get(less, i);
+
+		done = !srcset_contains(set, &a) || srcset_add(&gone, &a);
+	}
 	srcset_subtract(set, &gone);
 	srcset_fini(&gone);
 	return done;
@@ -115,19 +147,44 @@ static bool apply(struct host *host, const struct gm_record *record, size_t max)
 	return true;
 }
 
+/* What it took while it was applied is booked afterwards; false when that was too much. */
+static bool book(struct hosts *h, const struct host *host, size_t capacity_before)
+{
+	if (!h->room)
+		return true;
+	h->room->used += host->sources.capacity - capacity_before;
+	return h->room->used <= h->room->max;
+}
+
+void hosts_untracked(struct hosts *h, struct mtime until)
+{
+	if (mtime_before(h->incomplete_until, until))
+		h->incomplete_until = until;
+}
+
+static bool wants_nothing(const struct host *host)
+{
+	return host->mode == GM_INCLUDE && host->sources.count == 0;
+}
+
 void hosts_report(struct hosts *h, const struct addr *addr, struct mtime until, const struct gm_record *record,
 		  size_t max_sources)
 {
 	struct host *host = get(h, addr);
+	size_t capacity;
+	bool fits;
 
 	if (!host) {
-		h->incomplete_until = until;
+		hosts_untracked(h, until);
 		return;
 	}
 	host->until = until;
-	if (!apply(host, record, max_sources))
-		h->incomplete_until = until;
-	if (host->mode == GM_INCLUDE && host->sources.count == 0)
+	capacity = host->sources.capacity;
+	fits = apply(host, record, max_sources);
+	fits = book(h, host, capacity) && fits;
+	if (!fits)
+		hosts_untracked(h, until);
+	if (!fits || wants_nothing(host))
 		take_out(h, (uint32_t)(host - h->list));
 }
 

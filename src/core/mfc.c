@@ -427,12 +427,13 @@ void mfc_move_due(struct mfc *mfc, struct mtime now)
 		deadline_set(&mfc->env->deadlines, &mfc->move, f->decide_at);
 }
 
-void mfc_group_changed(struct mfc *mfc, struct membership *m)
+void mfc_interest_changed(struct mfc *mfc, struct membership *m)
 {
 	struct flow *f;
 
 	TAILQ_FOREACH(f, &m->flows, of_group)
 		refresh(mfc, f);
+	memberdb_merge(mfc->db, m);
 }
 
 void mfc_iface_changed(struct mfc *mfc)

@@ -104,8 +104,8 @@ void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const s
 /* The move deadline popped. */
 void mfc_move_due(struct mfc *mfc, struct mtime now);
 
-/* What is wanted of the group has changed on some interface. */
-void mfc_group_changed(struct mfc *mfc, struct membership *m);
+/* What is wanted of the group has changed on some interface: forwarding follows first, then the upstream. */
+void mfc_interest_changed(struct mfc *mfc, struct membership *m);
 
 /* An interface forwards that did not, or the other way round; or its allowed sources changed. */
 void mfc_iface_changed(struct mfc *mfc);

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "admit.h"
 #include "filter.h"
+#include "statics.h"
 
 /* One slice of each kind of work: about 3 ms where the kernel's lists are longest. */
 enum { JOINS_A_SLICE = 32, SAMPLES_A_SLICE = 1024 };
@@ -62,13 +62,6 @@ static void emit_group(const struct group *g, enum event_kind kind, const char *
 	i->env->ops->emit(i->env->ctx, &event);
 }
 
-/* What is wanted of the group has changed: forwarding first, then the upstream. */
-static void interest_changed(struct proxy *p, struct membership *m)
-{
-	mfc_group_changed(&p->mfc, m);
-	memberdb_merge(&p->db, m);
-}
-
 /* The group has no member on its interface any more; word says why. */
 static void end_group(struct proxy *p, struct group *g, const char *word)
 {
@@ -77,7 +70,7 @@ static void end_group(struct proxy *p, struct group *g, const char *word)
 	emit_group(g, EVENT_GROUP_LEAVE, word);
 	querier_remove(g->querier, g);
 	memberdb_unlink(m, g);
-	interest_changed(p, m);
+	mfc_interest_changed(&p->mfc, m);
 	memberdb_release(&p->db, m);
 	group_free(g);
 }
@@ -92,7 +85,7 @@ static void group_changed(struct proxy *p, struct group *g, const struct group_c
 	}
 	querier_arm(g->querier, g);
 	if (change->forwarding)
-		interest_changed(p, g->membership);
+		mfc_interest_changed(&p->mfc, g->membership);
 }
 
 /* Would this record make a group out of nothing? In INCLUDE of nothing, only what asks for something does. */
@@ -238,7 +231,7 @@ static void report_input(struct proxy *p, struct mtime now, struct iface *i, con
 
 		if (lists_sources)
 			i->counters.records[message->protocol][record->type]++;
-		if (admit_record(i, message->protocol, record, &p->scratch, &admitted))
+		if (admit_record(i, message->protocol, record, &p->admitting, &admitted))
 			record_input(p, now, i, src, message->protocol, &admitted);
 	}
 }
@@ -304,79 +297,6 @@ static bool is_attached(const struct proxy *p, const struct iface *i)
 	return p->mfc.slots[i->slot] == i;
 }
 
-/* --- static groups: records that no host makes and no timer ends --- */
-
-static bool is_static_of(const struct group *g, const struct static_group *want)
-{
-	if (!addr_equal(&g->addr, &want->group))
-		return false;
-	if (!want->has_source)
-		return g->mode == GM_EXCLUDE;
-	return g->mode == GM_INCLUDE && addr_equal(&g->sources[0].addr, &want->source);
-}
-
-static bool has_static(const struct iface *i, const struct static_group *want)
-{
-	for (size_t k = 0; k < i->n_statics; k++)
-		if (is_static_of(i->statics[k], want))
-			return true;
-	return false;
-}
-
-static bool is_still_static(const struct iface *i, const struct group *g)
-{
-	for (size_t k = 0; k < i->settings->n_statics; k++)
-		if (is_static_of(g, &i->settings->statics[k]))
-			return true;
-	return false;
-}
-
-static void add_static(struct proxy *p, struct iface *i, const struct static_group *want)
-{
-	struct group **list = realloc(i->statics, (i->n_statics + 1) * sizeof(struct group *));
-	struct membership *m = list ? memberdb_get(&p->db, &want->group) : NULL;
-	struct group *g = m ? group_new_static(&want->group, want->has_source ? &want->source : NULL) : NULL;
-
-	if (list)
-		i->statics = list;
-	if (!g) {
-		p->env.counters.no_memory++;
-		if (m)
-			memberdb_release(&p->db, m);
-		return;
-	}
-	g->querier = &i->querier;
-	i->statics[i->n_statics++] = g;
-	memberdb_link(m, g);
-	interest_changed(p, m);
-}
-
-static void remove_static(struct proxy *p, struct iface *i, size_t k)
-{
-	struct group *g = i->statics[k];
-	struct membership *m = g->membership;
-
-	i->statics[k] = i->statics[--i->n_statics];
-	memberdb_unlink(m, g);
-	interest_changed(p, m);
-	memberdb_release(&p->db, m);
-	group_free(g);
-}
-
-/* What the configuration names and what is there, made equal; what is there already is not touched. */
-static void sync_statics(struct proxy *p, struct iface *i)
-{
-	for (size_t k = i->n_statics; k > 0; k--)
-		if (!is_still_static(i, i->statics[k - 1]))
-			remove_static(p, i, k - 1);
-	for (size_t k = 0; k < i->settings->n_statics; k++) {
-		const struct static_group *want = &i->settings->statics[k];
-
-		if (addr_family(&want->group) == p->env.proto->family && !has_static(i, want))
-			add_static(p, i, want);
-	}
-}
-
 static bool start_role(struct proxy *p, struct mtime now, struct iface *i)
 {
 	if (i->role == ROLE_UPSTREAM) {
@@ -385,7 +305,7 @@ static bool start_role(struct proxy *p, struct mtime now, struct iface *i)
 	}
 	if (!querier_start(&i->querier, i, now))
 		return false;
-	sync_statics(p, i);
+	statics_sync(&p->mfc, i);
 	return true;
 }
 
@@ -404,8 +324,7 @@ static void stop_role(struct proxy *p, struct iface *i)
 	/* Its subscriptions are there even if another upstream has taken its place before it went. */
 	if (i->role == ROLE_UPSTREAM)
 		p->env.ops->unsubscribe_all(p->env.ctx, i->ifindex);
-	while (i->n_statics > 0)
-		remove_static(p, i, i->n_statics - 1);
+	statics_remove_all(&p->mfc, i);
 	if (i->querier.running) {
 		stop_groups(p, &i->querier);
 		querier_stop(&i->querier);
@@ -559,7 +478,7 @@ static void end_refused_groups(struct proxy *p, struct iface *i)
 static void configure_downstream(struct proxy *p, struct iface *i, bool same_rules)
 {
 	querier_configure(&i->querier);
-	sync_statics(p, i);
+	statics_sync(&p->mfc, i);
 	if (!same_rules)
 		end_refused_groups(p, i);
 }
@@ -672,16 +591,6 @@ void proxy_sample(struct proxy *p, struct mtime now)
 
 /* --- the end --- */
 
-static void free_statics(struct iface *i)
-{
-	while (i->n_statics > 0) {
-		struct group *g = i->statics[--i->n_statics];
-
-		memberdb_unlink(g->membership, g);
-		group_free(g);
-	}
-}
-
 static void free_groups(struct querier *q)
 {
 	struct table_node *node;
@@ -703,7 +612,7 @@ void proxy_free(struct proxy *p)
 		return;
 	mfc_fini(&p->mfc);
 	while ((i = TAILQ_FIRST(&p->ifaces)) != NULL) {
-		free_statics(i);
+		statics_free(i);
 		if (i->querier.running) {
 			free_groups(&i->querier);
 			querier_stop(&i->querier);
@@ -713,7 +622,7 @@ void proxy_free(struct proxy *p)
 		iface_free(i);
 	}
 	memberdb_fini(&p->db);
-	srcset_fini(&p->scratch);
+	admit_room_fini(&p->admitting);
 	table_fini(&p->by_ifindex);
 	free(p);
 }

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "admit.h"
 #include "env.h"
 #include "iface.h"
 #include "ifstate.h"
@@ -29,7 +30,7 @@ struct proxy {
 	struct mfc mfc;
 	struct table by_ifindex;
 	struct iface_list ifaces;
-	struct srcset scratch; /* a record's sources while it is admitted */
+	struct admit_room admitting;
 	struct iface_counters retired; /* of interfaces that are gone */
 	uint64_t unconfigured_packets; /* from interfaces that have no role */
 };

@@ -6,6 +6,9 @@
 
 static const struct mspan tell_version_interval = {60000000};
 
+/* Hosts that may be tracked on an interface: so many for each group allowed, and these at least. */
+enum { TRACKED_A_GROUP = 8, TRACKED_AT_LEAST = 4096 };
+
 enum { QUERY_BATCH = 256 }; /* sources in one packet of ours at most; a list of more is split */
 
 static void emit_querier(const struct querier *q)
@@ -163,12 +166,18 @@ static void begin_as_querier(struct querier *q, struct mtime now)
 	deadline_set(&q->iface->env->deadlines, &q->general, now);
 }
 
+static size_t max_tracked(const struct querier *q)
+{
+	return TRACKED_AT_LEAST + (size_t)TRACKED_A_GROUP * q->iface->settings->max_groups;
+}
+
 bool querier_start(struct querier *q, struct iface *iface, struct mtime now)
 {
 	memset(q, 0, sizeof(*q));
 	if (!table_init(&q->groups, iface->env->hash_key))
 		return false;
 	q->iface = iface;
+	q->tracked.max = max_tracked(q);
 	q->general.kind = DEADLINE_GENERAL_QUERY;
 	q->other.kind = DEADLINE_OTHER_QUERIER;
 	q->last_query_heard = MTIME_NEVER;
@@ -202,6 +211,7 @@ void querier_stop(struct querier *q)
 
 void querier_configure(struct querier *q)
 {
+	q->tracked.max = max_tracked(q);
 	if (q->elected)
 		q->params = params_of(q->iface->settings);
 }
@@ -236,6 +246,7 @@ struct group *querier_add(struct querier *q, struct mtime now, const struct addr
 		return NULL;
 	}
 	g->querier = q;
+	g->hosts.room = &q->tracked;
 	g->since = now;
 	g->deadline.kind = DEADLINE_GROUP;
 	table_insert(&q->groups, &g->node, table_hash(&q->groups, group));
@@ -269,16 +280,21 @@ static void count_report(struct querier *q, struct group *g, enum gm_record_type
 	i->env->counters.limit_sources += change->sources_refused;
 }
 
-/* Hosts of an older version suppress each other's reports: what they say makes no list. */
+/*
+ * Hosts of an older version suppress each other's reports: what they say makes no list.
+ * Their membership lasts longer than the older host present timer, so that alone does
+ * not tell when the list is whole again.
+ */
 static void note_host(const struct querier *q, struct mtime now, struct group *g, enum gm_protocol protocol,
 		      const struct gm_record *record, const struct addr *reporter)
 {
 	struct mtime until = mtime_after(now, params_group_membership_interval(&q->params));
 
-	if (gm_generation_of(protocol) != GM_GENERATION_3)
-		return;
 	hosts_expire(&g->hosts, now);
-	hosts_report(&g->hosts, reporter, until, record, q->iface->settings->max_sources);
+	if (gm_generation_of(protocol) == GM_GENERATION_3 && !addr_is_unspecified(reporter))
+		hosts_report(&g->hosts, reporter, until, record, q->iface->settings->max_sources);
+	else if (record->type != GM_TO_IN || record->sources.count > 0)
+		hosts_untracked(&g->hosts, until);
 }
 
 struct group_change querier_report(struct querier *q, struct mtime now, struct group *g, enum gm_protocol protocol,

@@ -24,6 +24,7 @@ struct querier {
 	struct iface *iface;
 	struct params params;	     /* in force: ours, or the elected querier's (section 4.1.6, 4.1.7) */
 	struct table groups;
+	struct hosts_room tracked;   /* shared by the groups' lists of hosts */
 	struct deadline general;     /* the next general query */
 	struct deadline other;	     /* the other querier counts as gone */
 	struct addr other_address;   /* who is querier while we are not */

@@ -547,3 +547,260 @@ Test(querier_suspend, another_querier_is_forgotten_and_that_is_told)
 		cr_assert_eq(w->events[EVENT_QUERIER].value, 1);
 	}
 }
+
+/* --- fast leave: what no tracked host wants goes without a question --- */
+
+static void start_fast(struct world *w)
+{
+	w->links[DOWN1].settings.fast_leave = true;
+	start(w);
+}
+
+static void say(struct world *w, unsigned int host, enum gm_record_type type, const char *letters)
+{
+	world_say(w, DOWN1, host, GM_GENERATION_3, type, GROUP, letters);
+	world_settle(w);
+}
+
+static void say_old(struct world *w, unsigned int host, enum gm_generation generation, enum gm_record_type type)
+{
+	world_say(w, DOWN1, host, generation, type, GROUP, "");
+	world_settle(w);
+}
+
+static size_t count_specific(const struct world *w)
+{
+	return world_count_sent(w, DOWN1, GM_QUERY_GROUP) + world_count_sent(w, DOWN1, GM_QUERY_GROUP_SOURCE);
+}
+
+static bool is_gone(const struct world *w)
+{
+	return world_find_group(w, DOWN1, GROUP) == NULL;
+}
+
+static bool wants(const struct world *w, char letter)
+{
+	struct addr a = world_letter(w->family, letter);
+
+	return !is_gone(w) && group_wants(world_find_group(w, DOWN1, GROUP), &a);
+}
+
+Test(querier_fast_leave, the_only_host_leaves_and_the_group_is_gone_at_once)
+{
+	static const struct {
+		enum gm_record_type join;
+		const char *joined;
+		enum gm_record_type leave;
+		const char *left;
+	} rows[] = {
+		{GM_TO_EX, "", GM_TO_IN, ""},	 {GM_IS_EX, "c", GM_TO_IN, ""},	  {GM_ALLOW, "ab", GM_BLOCK, "ab"},
+		{GM_IS_IN, "ab", GM_TO_IN, ""}, {GM_TO_IN, "a", GM_BLOCK, "ab"},
+	};
+
+	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
+		WORLDS(w) {
+			struct addr a = world_letter(w->family, 'a');
+
+			start_fast(w);
+			say(w, HOST, rows[k].join, rows[k].joined);
+			cr_assert_eq(world_packets(w, UP, &a, GROUP, 1), WORLD_BIT(DOWN1), "row %zu", k);
+			say(w, HOST, rows[k].leave, rows[k].left);
+			cr_assert(is_gone(w), "row %zu", k);
+			cr_assert_eq(world_oifs(w, &a, GROUP), 0);
+			cr_assert_eq(w->n_subscriptions, 0);
+			cr_assert_eq(count_specific(w), 0);
+			cr_assert_str_eq(w->events[EVENT_GROUP_LEAVE].word, "leave");
+		}
+	}
+}
+
+Test(querier_fast_leave, without_the_setting_the_only_host_is_asked_about)
+{
+	WORLDS(w) {
+		start(w);
+		say(w, HOST, GM_TO_EX, "");
+		say(w, HOST, GM_TO_IN, "");
+		cr_assert_not(is_gone(w));
+		cr_assert_eq(count_specific(w), 1);
+	}
+}
+
+Test(querier_fast_leave, another_host_loses_nothing)
+{
+	WORLDS(w) {
+		struct addr a = world_letter(w->family, 'a');
+		struct mtime begin;
+
+		start_fast(w);
+		say(w, HOST, GM_TO_EX, "");
+		say(w, HOST2, GM_TO_EX, "");
+		world_packets(w, UP, &a, GROUP, 1);
+		begin = w->now;
+		say(w, HOST, GM_TO_IN, "");
+		cr_assert(wants(w, 'a'));
+		cr_assert_eq(count_specific(w), 1, "it may have gone without a word");
+		world_pass(w, mspan_ms(500));
+		say(w, HOST2, GM_IS_EX, "");
+		world_pass(w, mspan_seconds(100));
+		cr_assert_eq(w->set_calls, 1, "no change of its entry since %jd", (intmax_t)begin.us);
+		say(w, HOST2, GM_TO_IN, "");
+		cr_assert(is_gone(w), "now the other is the only one");
+	}
+}
+
+Test(querier_fast_leave, both_leave_while_the_first_is_asked_about)
+{
+	WORLDS(w) {
+		start_fast(w);
+		say(w, HOST, GM_IS_IN, "a");
+		say(w, HOST2, GM_IS_IN, "a");
+		say(w, HOST, GM_BLOCK, "a");
+		cr_assert(wants(w, 'a'));
+		world_pass(w, mspan_ms(100));
+		say(w, HOST2, GM_BLOCK, "a");
+		cr_assert(is_gone(w));
+	}
+}
+
+Test(querier_fast_leave, sources_that_nobody_wants_go_one_by_one)
+{
+	WORLDS(w) {
+		start_fast(w);
+		say(w, HOST, GM_IS_IN, "abc");
+		say(w, HOST2, GM_IS_IN, "b");
+		say(w, HOST, GM_BLOCK, "a");
+		cr_assert(!wants(w, 'a') && wants(w, 'b') && wants(w, 'c'));
+		cr_assert_eq(count_specific(w), 0);
+		say(w, HOST, GM_TO_IN, "c");
+		cr_assert(!wants(w, 'a') && wants(w, 'b') && wants(w, 'c'));
+		cr_assert_eq(count_specific(w), 1, "b is still wanted by somebody: asked as ever");
+		cr_assert(world_set_is(w->family, &w->sent[w->n_sent - 1].sources, "b"));
+	}
+}
+
+Test(querier_fast_leave, sources_blocked_by_all_go_while_the_rest_stays)
+{
+	WORLDS(w) {
+		start_fast(w);
+		say(w, HOST, GM_TO_EX, "");
+		say(w, HOST, GM_BLOCK, "a");
+		cr_assert(!wants(w, 'a') && wants(w, 'b'));
+		say(w, HOST2, GM_TO_EX, "");
+		cr_assert(wants(w, 'a'));
+		say(w, HOST, GM_BLOCK, "b");
+		cr_assert(wants(w, 'b'), "HOST2 wants it");
+	}
+}
+
+/* EXCLUDE ends, INCLUDE of what others name goes on (section 6.5). */
+Test(querier_fast_leave, the_last_exclude_leaves_the_includes)
+{
+	WORLDS(w) {
+		start_fast(w);
+		say(w, HOST, GM_TO_EX, "");
+		say(w, HOST2, GM_IS_IN, "a");
+		say(w, HOST, GM_TO_IN, "");
+		cr_assert(wants(w, 'a') && !wants(w, 'b'));
+		cr_assert_eq(world_find_group(w, DOWN1, GROUP)->mode, GM_INCLUDE);
+	}
+}
+
+Test(querier_fast_leave, beside_a_host_of_an_older_version_is_asked_as_ever)
+{
+	for (enum gm_generation v = GM_GENERATION_1; v <= GM_GENERATION_2; v++) {
+		WORLDS(w) {
+			if (v < gm_protos[w->family].oldest)
+				continue;
+			start_fast(w);
+			say_old(w, HOST2, v, GM_IS_EX);
+			say(w, HOST, GM_TO_EX, "");
+			say(w, HOST, GM_TO_IN, "");
+			cr_assert_not(is_gone(w));
+			cr_assert_eq(count_specific(w), v == GM_GENERATION_1 ? 0 : 1);
+		}
+	}
+}
+
+Test(querier_fast_leave, of_a_host_of_an_older_version_is_asked_as_ever)
+{
+	WORLDS(w) {
+		start_fast(w);
+		say_old(w, HOST, GM_GENERATION_2, GM_IS_EX);
+		say_old(w, HOST, GM_GENERATION_2, GM_TO_IN);
+		cr_assert_not(is_gone(w));
+		cr_assert_eq(count_specific(w), 1);
+		world_pass(w, mspan_seconds(2));
+		cr_assert(is_gone(w));
+	}
+}
+
+/* Its membership (GMI) outlives the timer that says that it is there (OHPI). */
+Test(querier_fast_leave, an_older_host_counts_as_long_as_its_membership)
+{
+	WORLDS(w) {
+		start_fast(w);
+		say_old(w, HOST2, GM_GENERATION_2, GM_IS_EX);
+		world_pass(w, mspan_seconds(200));
+		say(w, HOST, GM_TO_EX, "");
+		world_pass(w, mspan_seconds(65));
+		cr_assert_eq(group_compatibility(world_find_group(w, DOWN1, GROUP)), GM_GENERATION_3);
+		say(w, HOST, GM_TO_IN, "");
+		cr_assert_not(is_gone(w));
+	}
+	WORLDS(w) {
+		start_fast(w);
+		say_old(w, HOST2, GM_GENERATION_2, GM_IS_EX);
+		world_pass(w, mspan_seconds(200));
+		say(w, HOST, GM_TO_EX, "");
+		world_pass(w, mspan_seconds(70));
+		say(w, HOST, GM_TO_IN, "");
+		cr_assert(is_gone(w));
+	}
+}
+
+/* Section 4.2.14: many may speak from 0.0.0.0 or ::, and one of them leaves. */
+Test(querier_fast_leave, hosts_without_an_address_are_not_told_apart)
+{
+	WORLDS(w) {
+		struct gm_record record = {.type = GM_TO_EX, .group = world_group(w->family, GROUP), .sources.width = 16};
+		struct gm_message message = {
+			.kind = GM_REPORT,
+			.protocol = gm_protos[w->family].by_generation[GM_GENERATION_3],
+			.records = &record,
+			.n_records = 1,
+		};
+
+		start_fast(w);
+		proxy_input(w->proxy, w->now, DOWN1, &addr_unspecified[w->family], &message);
+		record.type = GM_TO_IN;
+		proxy_input(w->proxy, w->now, DOWN1, &addr_unspecified[w->family], &message);
+		world_settle(w);
+		cr_assert_not(is_gone(w));
+		cr_assert_eq(count_specific(w), 1);
+	}
+}
+
+Test(querier_fast_leave, is_not_for_the_one_who_is_not_querier)
+{
+	WORLDS(w) {
+		start_fast(w);
+		say(w, HOST, GM_TO_EX, "");
+		hear_rival(w);
+		say(w, HOST, GM_TO_IN, "");
+		cr_assert_not(is_gone(w));
+		cr_assert_eq(count_specific(w), 0);
+	}
+}
+
+Test(querier_fast_leave, a_silent_host_is_not_waited_for_longer_than_its_membership)
+{
+	WORLDS(w) {
+		start_fast(w);
+		say(w, HOST2, GM_TO_EX, "");
+		world_pass(w, mspan_seconds(200));
+		say(w, HOST, GM_TO_EX, "");
+		world_pass(w, mspan_seconds(70));
+		say(w, HOST, GM_TO_IN, "");
+		cr_assert(is_gone(w));
+	}
+}

@@ -407,7 +407,11 @@ void world_free(struct world *w)
 
 void world_news(struct world *w, uint32_t link)
 {
-	proxy_iface(w->proxy, w->now, &w->links[link].state, &w->links[link].settings);
+	struct world_link *l = &w->links[link];
+
+	l->turn = !l->turn;
+	l->told[l->turn] = l->settings;
+	proxy_iface(w->proxy, w->now, &l->state, &l->told[l->turn]);
 }
 
 void world_start(struct world *w, uint32_t n_downstreams)
@@ -596,22 +600,32 @@ static bool record_wants(const struct group *g, const struct addr *source)
 	return g->mode == GM_EXCLUDE;
 }
 
-static struct group *record_of(const struct iface *i, const struct addr *group)
+static bool iface_wants(const struct iface *i, const struct addr *group, const struct addr *source)
 {
-	return i->querier.running ? querier_find(&i->querier, group) : NULL;
+	const struct group *g = i->querier.running ? querier_find(&i->querier, group) : NULL;
+
+	if (g && record_wants(g, source))
+		return true;
+	for (size_t k = 0; k < i->n_statics; k++)
+		if (addr_equal(&i->statics[k]->addr, group) && record_wants(i->statics[k], source))
+			return true;
+	return false;
 }
 
 static bool any_wants(const struct world *w, const struct addr *group, const struct addr *source)
 {
 	const struct iface *i;
 
-	TAILQ_FOREACH(i, &w->proxy->ifaces, entry) {
-		const struct group *g = record_of(i, group);
-
-		if (g && record_wants(g, source))
+	TAILQ_FOREACH(i, &w->proxy->ifaces, entry)
+		if (iface_wants(i, group, source))
 			return true;
-	}
 	return false;
+}
+
+static void add_sources(const struct group *g, struct srcset *all)
+{
+	for (uint32_t k = 0; k < g->n_sources; k++)
+		add_or_die(all, &g->sources[k].addr);
 }
 
 /* Every source that some record of the group names. */
@@ -620,10 +634,13 @@ static void named_sources(const struct world *w, const struct addr *group, struc
 	const struct iface *i;
 
 	TAILQ_FOREACH(i, &w->proxy->ifaces, entry) {
-		const struct group *g = record_of(i, group);
+		const struct group *g = i->querier.running ? querier_find(&i->querier, group) : NULL;
 
-		for (uint32_t k = 0; g && k < g->n_sources; k++)
-			add_or_die(all, &g->sources[k].addr);
+		if (g)
+			add_sources(g, all);
+		for (size_t k = 0; k < i->n_statics; k++)
+			if (addr_equal(&i->statics[k]->addr, group))
+				add_sources(i->statics[k], all);
 	}
 }
 
@@ -676,17 +693,38 @@ static bool naive_admits(const struct iface *i, const struct addr *source)
 	return false;
 }
 
+/* The first line of the allow/deny list that matches the packet decides. */
+static bool naive_allows(const struct iface_settings *s, const struct mroute *route)
+{
+	for (size_t k = 0; k < s->n_rules; k++)
+		if (prefix_contains(&s->rules[k].group, &route->group) &&
+		    (!s->rules[k].has_source || prefix_contains(&s->rules[k].source, &route->source)))
+			return s->rules[k].allow;
+	return true;
+}
+
+/* Hosts are subject to the rules, static groups are not. */
+static bool naive_wants(const struct iface *i, const struct mroute *route)
+{
+	const struct group *g = i->querier.running ? querier_find(&i->querier, &route->group) : NULL;
+
+	for (size_t k = 0; k < i->settings->n_statics && i->querier.running; k++) {
+		const struct static_group *s = &i->settings->statics[k];
+
+		if (addr_equal(&s->group, &route->group) && (!s->has_source || addr_equal(&s->source, &route->source)))
+			return true;
+	}
+	return g && record_wants(g, &route->source) && naive_allows(i->settings, route);
+}
+
 /* RFC 4605 section 4.3 for one interface and one packet. */
 static bool naive_oif(const struct iface *iif, const struct iface *i, const struct mroute *route)
 {
-	const struct group *g;
-
 	if (i == iif || i->state != IFACE_UP || iif->state != IFACE_UP || !naive_admits(iif, &route->source))
 		return false;
 	if (i->settings->role == ROLE_UPSTREAM)
 		return true;
-	g = record_of(i, &route->group);
-	return g && record_wants(g, &route->source) && (i->querier.elected || i->settings->always_forward);
+	return naive_wants(i, route) && (i->querier.elected || i->settings->always_forward);
 }
 
 static void check_entry(struct world *w, const struct world_entry *entry)

@@ -31,6 +31,8 @@ struct world_link {
 	struct ifstate state;
 	struct ifstate_addr addrs[3];
 	struct iface_settings settings;
+	struct iface_settings told[2]; /* as of the last news and the one before: the proxy compares them */
+	unsigned int turn;
 	bool vif;
 	bool downstream;	/* as started */
 	unsigned int threshold; /* as started */
