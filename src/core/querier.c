@@ -275,9 +275,13 @@ static void note_host(const struct querier *q, struct mtime now, struct group *g
 {
 	struct mtime until = mtime_after(now, params_group_membership_interval(&q->params));
 
-	if (gm_generation_of(protocol) != GM_GENERATION_3)
-		return;
 	hosts_expire(&g->hosts, now);
+	if (gm_generation_of(protocol) != GM_GENERATION_3) {
+		/* It stays a member for as long as its report counts, which is longer than OHPI. */
+		if (record->type == GM_IS_EX)
+			g->hosts.incomplete_until = until;
+		return;
+	}
 	hosts_report(&g->hosts, reporter, until, record, q->iface->settings->max_sources);
 }
 
