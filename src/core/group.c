@@ -271,12 +271,14 @@ static void query_sources(struct work *w, bool listed)
 	for (uint32_t i = 0; i < w->g->n_sources; i++) {
 		struct source *s = &w->g->sources[i];
 
-		if (s->listed != listed || !runs(s) || !mtime_before(lowered, s->expires))
+		if (s->listed != listed || !runs(s))
 			continue;
 		if (sure && !hosts_any_wants(&w->g->hosts, &s->addr)) {
 			s->expires = w->now;
 			continue;
 		}
+		if (!mtime_before(lowered, s->expires))
+			continue;
 		s->expires = lowered;
 		s->queries_left = (uint8_t)w->params->last_member_query_count;
 		query_soon(w);
