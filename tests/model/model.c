@@ -88,6 +88,10 @@ void model_news(struct model *m, uint32_t link, const struct iface_settings *set
 	l->attached = l->attached || up;
 	if (link == MODEL_UPSTREAM)
 		return;
+	if (l->querier) {
+		l->robustness = settings->robustness;
+		l->interval = settings->query_interval;
+	}
 	if (was_up && !up)
 		silence(l);
 	else if (!was_up && up)
@@ -141,7 +145,7 @@ static void ask_about_sources(struct model *m, struct model_link *l, struct mode
 		s->asks--;
 		set_put(&asked, &s->addr);
 	}
-	if (asked.n > 0)
+	if (asked.n > 0 && terms_of(m, l).version == GM_GENERATION_3)
 		send(m, l, &r->group, suppress)->sources = asked;
 }
 
@@ -156,7 +160,8 @@ static void ask_due(struct model *m, struct model_link *l, struct model_record *
 	}
 	if (r->asks > 0) {
 		r->asks--;
-		send(m, l, &r->group, mtime_before(mtime_after(m->now, t.lmqt), r->timer));
+		if (t.version >= GM_GENERATION_2)
+			send(m, l, &r->group, mtime_before(mtime_after(m->now, t.lmqt), r->timer));
 	}
 	ask_about_sources(m, l, r, true);
 	ask_about_sources(m, l, r, false);

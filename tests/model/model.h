@@ -23,6 +23,8 @@
  *   same moment finds them running (group.h).
  * - A link that went down keeps its records and is silent; back up, it begins as
  *   querier (6.6.2). A deleted one forgets all.
+ * - Other settings leave the timers that run as they are; what was adopted from another
+ *   querier (4.1.6, 4.1.7) stays until its next query (querier_configure()).
  *
  * Not modelled: limits, filters, static groups, flows that move, kernel errors; the
  * simulation and the fuzz target have those.

@@ -40,6 +40,7 @@ void play_start(struct play *p, enum family family, const struct stage *stage)
 	model_init(&p->m, family, p->w->now, groups);
 	for (uint32_t i = UP; i <= UP + STEP_DOWNSTREAMS; i++) {
 		p->w->links[i].settings = stage->settings[i];
+		p->others[i] = stage->others[i];
 		tell(p, i);
 	}
 	world_settle(p->w);
@@ -147,13 +148,18 @@ static void flow(struct play *p, const struct step *step)
 static void change_link(struct play *p, const struct step *step)
 {
 	struct world_link *l = &p->w->links[step->link];
+	struct iface_settings settings = l->settings;
 
-	if (step->kind == STEP_UP)
+	if (step->kind == STEP_SETTINGS) {
+		l->settings = p->others[step->link];
+		p->others[step->link] = settings;
+	} else if (step->kind == STEP_UP) {
 		l->state.up = !l->state.up;
-	else if (step->kind == STEP_DELETE)
+	} else if (step->kind == STEP_DELETE) {
 		l->state.exists = !l->state.exists;
-	else
+	} else {
 		readdress(p, step->link, step->host);
+	}
 	tell(p, step->link);
 }
 
@@ -178,6 +184,7 @@ static void apply(struct play *p, const struct step *step)
 	case STEP_UP:
 	case STEP_DELETE:
 	case STEP_ADDRESS:
+	case STEP_SETTINGS:
 		change_link(p, step);
 		break;
 	}
@@ -187,7 +194,7 @@ void play_step(struct play *p, const struct step *step)
 {
 	p->held = false;
 	apply(p, step);
-	if (p->held || p->failure[0] != '\0')
+	if (p->failure[0] != '\0' || (p->held && !compare_sent(p)) || p->held)
 		return;
 	world_settle(p->w);
 	model_settle(&p->m);

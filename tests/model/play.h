@@ -12,6 +12,7 @@
 struct play {
 	struct world *w;
 	struct model m;
+	struct iface_settings others[STEP_DOWNSTREAMS + 2];
 	bool held; /* what is due has not been done */
 	char failure[512]; /* empty: engine and model agree */
 };

@@ -41,9 +41,11 @@ struct stage stage_random(struct chance *c)
 	static const unsigned int query_sources[] = {180, 180, 2, 1};
 	struct stage stage = {.query_sources = query_sources[chance_below(c, 4)]};
 
-	for (uint32_t i = UP; i <= UP + STEP_DOWNSTREAMS; i++)
+	for (uint32_t i = UP; i <= UP + STEP_DOWNSTREAMS; i++) {
 		stage.settings[i] = random_settings(c);
-	stage.settings[UP].role = ROLE_UPSTREAM;
+		stage.others[i] = random_settings(c);
+	}
+	stage.settings[UP].role = stage.others[UP].role = ROLE_UPSTREAM;
 	return stage;
 }
 
@@ -115,9 +117,9 @@ static void random_timer(struct chance *c, struct step *step)
 static void random_link(struct chance *c, struct step *step)
 {
 	static const unsigned int routers[] = {ROUTER, RIVAL - 1, RIVAL + 1, HIGHER + 1};
-	uint32_t what = chance_below(c, 5);
+	static const enum step_kind kinds[] = {STEP_UP, STEP_UP, STEP_UP, STEP_DELETE, STEP_ADDRESS, STEP_SETTINGS};
 
-	step->kind = what < 3 ? STEP_UP : what == 3 ? STEP_DELETE : STEP_ADDRESS;
+	step->kind = kinds[chance_below(c, 6)];
 	step->host = routers[chance_below(c, 4)];
 	if (one_in(c, 4))
 		step->link = UP;
@@ -153,11 +155,11 @@ struct step step_random(struct chance *c)
 void stage_print(const struct stage *stage, FILE *out)
 {
 	fprintf(out, "queries carry %u sources\n", stage->query_sources);
-	for (uint32_t i = DOWN1; i <= UP + STEP_DOWNSTREAMS; i++) {
-		const struct iface_settings *s = &stage->settings[i];
+	for (uint32_t i = 2 * DOWN1; i < 2 * (DOWN1 + STEP_DOWNSTREAMS); i++) {
+		const struct iface_settings *s = i % 2 ? &stage->others[i / 2] : &stage->settings[i / 2];
 
-		fprintf(out, "link %u: version %d, RV %u, QI %g s, QRI %g s, LMQI %g s, LMQC %u%s%s\n", i,
-			(int)s->version[FAMILY_IPV4], s->robustness, mspan_to_seconds(s->query_interval),
+		fprintf(out, "link %u%s: version %d, RV %u, QI %g s, QRI %g s, LMQI %g s, LMQC %u%s%s\n", i / 2,
+			i % 2 ? " otherwise" : "", (int)s->version[FAMILY_IPV4], s->robustness, mspan_to_seconds(s->query_interval),
 			mspan_to_seconds(s->query_response_interval), mspan_to_seconds(s->last_member_query_interval),
 			s->last_member_query_count, s->fast_leave ? ", fast-leave" : "",
 			s->always_forward ? ", always-forward" : "");
@@ -200,6 +202,8 @@ void step_print(const struct step *step, FILE *out)
 			step->hold ? ", and leave what is due then" : "");
 	else if (step->kind == STEP_FLOW)
 		fprintf(out, "packets of source %s to group %u", step->records[0].letters, step->records[0].group);
+	else if (step->kind == STEP_SETTINGS)
+		fprintf(out, "other settings");
 	else if (step->kind == STEP_ADDRESS)
 		fprintf(out, "our address becomes %#x", step->host);
 	else

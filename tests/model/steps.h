@@ -23,6 +23,7 @@ enum step_kind {
 	STEP_UP,      /* a link comes up or goes down */
 	STEP_DELETE,  /* a link is deleted, or made again */
 	STEP_ADDRESS, /* a link has another address */
+	STEP_SETTINGS, /* the other ones of a link */
 	STEP_FLOW     /* packets */
 };
 
@@ -52,6 +53,7 @@ struct step {
 /* What does not change while a list is played. [1] is the upstream. */
 struct stage {
 	struct iface_settings settings[STEP_DOWNSTREAMS + 2];
+	struct iface_settings others[STEP_DOWNSTREAMS + 2];
 	unsigned int query_sources; /* in a packet */
 };
 
