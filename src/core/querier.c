@@ -211,9 +211,15 @@ void querier_stop(struct querier *q)
 
 void querier_configure(struct querier *q)
 {
+	struct params before = q->params;
+
 	q->tracked.max = max_tracked(q);
+	q->params = params_of(q->iface->settings);
 	if (q->elected)
-		q->params = params_of(q->iface->settings);
+		return;
+	/* The querier's word stands until it says another (section 4.1.6, 4.1.7); the rest is ours. */
+	q->params.robustness = before.robustness;
+	q->params.query_interval = before.query_interval;
 }
 
 /* --- groups --- */
