@@ -201,6 +201,9 @@ static void delete_unlisted(struct work *w)
  */
 static void replace(struct work *w, struct mtime expires)
 {
+	/* As in nearly every report: EXCLUDE of nothing, of a group without sources. */
+	if (w->g->n_sources == 0 && w->listed->count == 0)
+		return;
 	mark(w);
 	delete_unlisted(w);
 	merge(w, expires);
