@@ -277,8 +277,7 @@ static void note_host(const struct querier *q, struct mtime now, struct group *g
 
 	if (gm_generation_of(protocol) != GM_GENERATION_3)
 		return;
-	hosts_expire(&g->hosts, now);
-	hosts_report(&g->hosts, reporter, until, record, q->iface->settings->max_sources);
+	hosts_report(&g->hosts, reporter, now, until, record, q->iface->settings->max_sources);
 }
 
 struct group_change querier_report(struct querier *q, struct mtime now, struct group *g, enum gm_protocol protocol,
