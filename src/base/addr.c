@@ -84,11 +84,6 @@ int addr_cmp(const struct addr *a, const struct addr *b)
 	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
 }
 
-bool addr_equal(const struct addr *a, const struct addr *b)
-{
-	return addr_cmp(a, b) == 0;
-}
-
 bool addr_is_unspecified(const struct addr *a)
 {
 	return addr_equal(a, &addr_unspecified[FAMILY_IPV4]) || addr_equal(a, &addr_unspecified[FAMILY_IPV6]);

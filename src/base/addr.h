@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum family { FAMILY_IPV4, FAMILY_IPV6, FAMILY_COUNT };
 
@@ -56,7 +57,12 @@ const char *addr_format(const struct addr *a, char buf[static ADDR_STRLEN]);
 
 /* Numerical order; every IPv4 address sorts as its mapped form. */
 int addr_cmp(const struct addr *a, const struct addr *b);
-bool addr_equal(const struct addr *a, const struct addr *b);
+
+/* Inline, as every look-up ends here: two comparisons instead of two calls. */
+static inline bool addr_equal(const struct addr *a, const struct addr *b)
+{
+	return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
 
 enum family addr_family(const struct addr *a);
 bool addr_is_unspecified(const struct addr *a);

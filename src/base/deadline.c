@@ -6,7 +6,10 @@ static int deadline_cmp(const struct deadline *a, const struct deadline *b)
 {
 	if (a->at.us != b->at.us)
 		return a->at.us < b->at.us ? -1 : 1;
-	return (a->serial > b->serial) - (a->serial < b->serial);
+	/* A burst is one instant to all its groups, so this is the usual case. */
+	if (a->serial != b->serial)
+		return a->serial < b->serial ? -1 : 1;
+	return 0;
 }
 
 RB_PROTOTYPE(deadline_tree, deadline, entry, deadline_cmp)

@@ -201,6 +201,9 @@ static void delete_unlisted(struct work *w)
  */
 static void replace(struct work *w, struct mtime expires)
 {
+	/* As in nearly every report: EXCLUDE of nothing, of a group without sources. */
+	if (w->g->n_sources == 0 && w->listed->count == 0)
+		return;
 	mark(w);
 	delete_unlisted(w);
 	merge(w, expires);
@@ -234,8 +237,10 @@ static bool can_ask(const struct work *w, enum gm_generation generation)
 /* Fast leave: is the list of hosts sure to hold every member of the group? */
 static bool knows_all_hosts(const struct work *w)
 {
-	return w->limits->fast_leave && group_compatibility(w->g) == GM_GENERATION_3 &&
-	       hosts_is_complete(&w->g->hosts, w->now);
+	if (!w->limits->fast_leave)
+		return false;
+	hosts_expire(&w->g->hosts, w->now);
+	return group_compatibility(w->g) == GM_GENERATION_3 && hosts_is_complete(&w->g->hosts, w->now);
 }
 
 /* "Send Q(G)": 6.6.3.1, lower the group timer to LMQT and ask LMQC times. */
@@ -393,11 +398,12 @@ enum gm_generation group_compatibility(const struct group *g)
 static void note_older_host(struct group *g, struct mtime now, const struct params *params, enum gm_protocol protocol,
 			    enum gm_record_type type)
 {
-	struct mtime until = mtime_after(now, params_older_host_present_interval(params));
 	enum gm_generation generation = gm_generation_of(protocol);
+	struct mtime until;
 
-	if (type != GM_IS_EX)
+	if (type != GM_IS_EX || generation == GM_GENERATION_3)
 		return;
+	until = mtime_after(now, params_older_host_present_interval(params));
 	if (generation == GM_GENERATION_1)
 		g->host_v1 = until;
 	else if (generation == GM_GENERATION_2)

@@ -67,15 +67,23 @@ static bool grow(struct hosts *h)
 	return true;
 }
 
-/* The host's entry; a new one wants nothing yet. NULL when there is no room. */
-static struct host *get(struct hosts *h, const struct addr *addr)
+static struct host *find(const struct hosts *h, const struct addr *addr)
 {
 	uint32_t at = position(h, addr);
 
-	if (at < h->n && addr_equal(&h->list[at].addr, addr))
-		return &h->list[at];
+	return at < h->n && addr_equal(&h->list[at].addr, addr) ? &h->list[at] : NULL;
+}
+
+/* A new entry, which wants nothing yet. NULL when there is no room, even for those that have gone. */
+static struct host *insert(struct hosts *h, const struct addr *addr, struct mtime now)
+{
+	uint32_t at;
+
+	if (h->n == h->capacity)
+		hosts_expire(h, now);
 	if (h->n >= HOSTS_MAX || !grow(h) || !take_one(h))
 		return NULL;
+	at = position(h, addr);
 	memmove(&h->list[at + 1], &h->list[at], (h->n - at) * sizeof(*h->list));
 	h->list[at] = (struct host){.addr = *addr, .mode = GM_INCLUDE};
 	h->n++;
@@ -167,10 +175,24 @@ static bool wants_nothing(const struct host *host)
 	return host->mode == GM_INCLUDE && host->sources.count == 0;
 }
 
-void hosts_report(struct hosts *h, const struct addr *addr, struct mtime until, const struct gm_record *record,
-		  size_t max_sources)
+/* Its entry as it is to be understood at now: one that has run out wants nothing any more. */
+static struct host *get(struct hosts *h, const struct addr *addr, struct mtime now)
 {
-	struct host *host = get(h, addr);
+	struct host *host = find(h, addr);
+
+	if (!host)
+		return insert(h, addr, now);
+	if (mtime_reached(host->until, now)) {
+		host->mode = GM_INCLUDE;
+		srcset_clear(&host->sources);
+	}
+	return host;
+}
+
+void hosts_report(struct hosts *h, const struct addr *addr, struct mtime now, struct mtime until,
+		  const struct gm_record *record, size_t max_sources)
+{
+	struct host *host = get(h, addr, now);
 	size_t capacity;
 	bool fits;
 

@@ -47,13 +47,16 @@ struct hosts {
 void hosts_fini(struct hosts *h);
 
 /* What the record says of its sender; it stays true until then. A host that wants nothing any more is taken out. */
-void hosts_report(struct hosts *h, const struct addr *addr, struct mtime until, const struct gm_record *record,
-		  size_t max_sources);
+void hosts_report(struct hosts *h, const struct addr *addr, struct mtime now, struct mtime until,
+		  const struct gm_record *record, size_t max_sources);
 
 /* A member that cannot be listed was heard; it is one until then. */
 void hosts_untracked(struct hosts *h, struct mtime until);
 
-/* Takes out those that have not been heard in time. */
+/*
+ * Takes out those that have not been heard in time. To be called before a question is
+ * asked, not at every report: with a thousand hosts on a link each would cost a walk.
+ */
 void hosts_expire(struct hosts *h, struct mtime now);
 
 /* Is everybody who was heard in time in the list? */

@@ -296,9 +296,8 @@ static void note_host(const struct querier *q, struct mtime now, struct group *g
 {
 	struct mtime until = mtime_after(now, params_group_membership_interval(&q->params));
 
-	hosts_expire(&g->hosts, now);
 	if (gm_generation_of(protocol) == GM_GENERATION_3 && !addr_is_unspecified(reporter))
-		hosts_report(&g->hosts, reporter, until, record, q->iface->settings->max_sources);
+		hosts_report(&g->hosts, reporter, now, until, record, q->iface->settings->max_sources);
 	else if (record->type != GM_TO_IN || record->sources.count > 0)
 		hosts_untracked(&g->hosts, until);
 }
