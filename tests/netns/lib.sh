@@ -239,9 +239,10 @@ daemon_end() {
 
 # second_router COMMAND...: with the words turned to the router proxy2, its daemon and files
 second_router() {
-	local ROUTER=proxy2 CONF=conf2 LOG=log2 DAEMON_PID=${SECOND_PID:-}
-	"$@"
+	local ROUTER=proxy2 CONF=conf2 LOG=log2 DAEMON_PID=${SECOND_PID:-} status=0
+	"$@" || status=$?
 	SECOND_PID=$DAEMON_PID
+	return $status
 }
 
 sanitizers_silent() { ! grep -En 'Sanitizer|runtime error:' "$@" || fail "a sanitizer spoke"; }

@@ -68,6 +68,7 @@ ip -n proxy link set down1 up
 resumes h1 "$G1" 2
 say "downstream down and up: ok"
 
+ip -n proxy link set down1 addrgenmode none # no other link-local address comes back with the link
 ip -n proxy addr flush dev down1
 give down1 1 77
 [ "$FAMILY" = 4 ] || ip -n proxy addr add fe80::77/64 dev down1 nodad
@@ -79,6 +80,7 @@ ip -n proxy link set down1 up
 [ "$FAMILY" = 4 ] || ip -n proxy addr add fe80::77/64 dev down1 nodad
 resumes h1 "$G1" 2
 expect_within 3 "a query from the new address" at_least $((before + 1)) seen h1 in kind=query "src=$new"
+ip -n proxy link set down1 addrgenmode eui64
 say "downstream with another address: ok"
 
 ip -n proxy link set down1 down
