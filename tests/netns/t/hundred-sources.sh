@@ -22,7 +22,7 @@ gm h1 "$report" "allow/$G1/$(half 50)"
 # one record may fill more than one packet: all is_in of the last answer
 asked() {
 	gm src -m 1 -s "$querier" "$query" "$G1"
-	wait_until 0.6 answered
+	wait_until 1 answered
 }
 answered() {
 	[ "$(tap_lines src in kind=report | grep -F "is_in/$G1/" | sed 's/.*records=//' | tr ';' '\n' | sed 's,.*/,,' |

@@ -23,7 +23,7 @@ wants() { gm "$1" "$report" "to_${2%%:*}/$G1/$(sed 's/^[^:]*:*//' <<<"$2")"; }
 # answers RECORD: the answer to a query, sources sorted
 answers() {
 	gm src -m 1 -s "$(querier)" "$query" "$G1"
-	wait_until 0.6 answered "$1"
+	wait_until 1 answered "$1"
 }
 querier() { [ "$FAMILY" = 4 ] && address 0 2 || echo fe80::1; }
 answered() {

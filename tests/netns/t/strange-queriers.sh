@@ -37,11 +37,10 @@ expect "nobody won" exactly 0 elected 0
 n=0
 for version in "$newest" "${old[@]}"; do
 	n=$((n + 1))
-	told=$(logged event=wrong_version "family=ipv$FAMILY")
-	gm h1 -s "$lower" -m 5 "$version"
+	gm h1 -s "$lower" -m 5 -q 2 "$version"
 	expect_within 2 "$version: we gave way" exactly $n elected 0
 	silent=$(ours)
-	gm h1 -s "$lower" -m 5 "$version"
+	gm h1 -s "$lower" -m 5 -q 2 "$version"
 	while_sending "$G1" 150 exactly "$silent" ours
 	expect_within 8 "$version: querier again" exactly $n elected 1
 	expect_within 3 "$version: our queries again" at_least $((silent + 2)) ours
