@@ -10,11 +10,16 @@
 #                            10.0.2.1      10.0.2.0/24                .13 (h3)
 #                                          fd00:0:0:2::/64
 #
+# A router's interfaces have MAC addresses that begin with 02:50, by which taps know
+# what routers sent. A test of two routers adds the namespace proxy2; the words about
+# the daemon and its kernel take ROUTER (namespace), CONF (file) and LOG (file) from there.
+#
 # Every sysctl stays at its default, but for duplicate address detection (off, to
 # save two seconds a test) and the IGMP/MLD version that a row asks of the hosts.
 
 LAB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export PYTHONDONTWRITEBYTECODE=1
+ROUTER=proxy CONF=conf LOG=log
 
 # lab_enter COMMAND...: runs it where a lab may be built
 lab_enter() {
@@ -98,7 +103,7 @@ iface_up() {
 }
 
 upstream_new() {
-	ip -n proxy link add up0 type veth peer name eth0 netns src
+	ip -n proxy link add up0 address 02:50:00:00:00:01 type veth peer name eth0 netns src
 	iface_up proxy up0 0 1
 	iface_up src eth0 0 2
 	ip -n src route add default via 10.0.0.1
@@ -112,7 +117,9 @@ bridge_new() {
 
 # plug NS IFACE N: a cable from NS to the switch of downstream link N
 plug() {
-	ip -n "$1" link add "$2" type veth peer name "${1:0:8}$3" netns wire
+	local mac=()
+	case $1 in proxy*) mac=(address "02:50:00:00:0${1#proxy}:$(printf %02x "$3")") ;; esac
+	ip -n "$1" link add "$2" "${mac[@]}" type veth peer name "${1:0:8}$3" netns wire
 	ip -n wire link set "${1:0:8}$3" master "br$3" up
 }
 
@@ -167,14 +174,17 @@ links() {
 	printf 'interface down%s { downstream }\n' "$@"
 }
 
+# timers for tests that must see them end
+QUICK=$'query-interval 2\nquery-response-interval 0.5' # membership interval 5 s, other querier present 4.25 s
+
 # conf TEXT...: writes the configuration; CONF_USER, CONF_CHROOT and CONF_STATS change the head
 conf() {
 	{
 		printf 'ipv4 yes\nipv6 yes\nuser "%s"\nchroot %s\n' "${CONF_USER:-nobody}" "${CONF_CHROOT:-no}"
 		printf 'stats {\n\tsocket no\n%s}\n' "${CONF_STATS:+	$CONF_STATS$'\n'}"
 		printf '%s\n' "$@"
-	} >"$LAB/conf"
-	chmod 644 "$LAB/conf"
+	} >"$LAB/$CONF"
+	chmod 644 "$LAB/$CONF"
 }
 
 # daemon_run [ARGUMENT...]: in the foreground, as a user would type it; its words are in $LAB/try
@@ -183,7 +193,7 @@ daemon_run() {
 }
 
 daemon_launch() {
-	ip netns exec proxy "${DAEMON_AS[@]}" "$DAEMON" -d -f "$LAB/conf" -p "$LAB/run/pid" "$@" >>"$LAB/log" 2>&1 &
+	ip netns exec "$ROUTER" "${DAEMON_AS[@]}" "$DAEMON" -d -f "$LAB/$CONF" -p "$LAB/run/$CONF.pid" "$@" >>"$LAB/$LOG" 2>&1 &
 	DAEMON_PID=$!
 }
 
@@ -198,16 +208,16 @@ daemon_alive() { [ -n "${DAEMON_PID:-}" ] && kill -0 "$DAEMON_PID" 2>/dev/null; 
 daemon_settled() {
 	local iface
 	daemon_alive || return 0
-	for iface in $(ip -n proxy -o link | sed -n 's/^[0-9]*: \(up0\|down[0-9]*\)@.*/\1/p'); do
-		! grep -q "$iface" "$LAB/conf" || has_vif "$iface" || return 1
+	for iface in $(ip -n "$ROUTER" -o link | sed -n 's/^[0-9]*: \(up0\|down[0-9]*\)@.*/\1/p'); do
+		! grep -q "$iface" "$LAB/$CONF" || has_vif "$iface" || return 1
 	done
 }
 
 # has_vif IFACE [FAMILY]
 has_vif() {
 	case ${2:-} in
-	4) in_ns proxy grep -qw "$1" /proc/net/ip_mr_vif ;;
-	6) in_ns proxy grep -qw "$1" /proc/net/ip6_mr_vif ;;
+	4) in_ns "$ROUTER" grep -qw "$1" /proc/net/ip_mr_vif ;;
+	6) in_ns "$ROUTER" grep -qw "$1" /proc/net/ip6_mr_vif ;;
 	*) has_vif "$1" 4 && has_vif "$1" 6 ;;
 	esac
 }
@@ -224,7 +234,15 @@ daemon_end() {
 	DAEMON_STATUS=0
 	wait "$DAEMON_PID" || DAEMON_STATUS=$?
 	DAEMON_PID=
-	sanitizers_silent "$LAB/log"
+	sanitizers_silent "$LAB/$LOG"
+}
+
+# second_router COMMAND...: with the words turned to the router proxy2, its daemon and files
+second_router() {
+	local ROUTER=proxy2 CONF=conf2 LOG=log2 DAEMON_PID=${SECOND_PID:-} status=0
+	"$@" || status=$?
+	SECOND_PID=$DAEMON_PID
+	return $status
 }
 
 sanitizers_silent() { ! grep -En 'Sanitizer|runtime error:' "$@" || fail "a sanitizer spoke"; }
@@ -238,24 +256,44 @@ daemon_stop() {
 
 kernel_empty() {
 	local left
-	left=$(in_ns proxy sh -c 'cd /proc/net; tail -qn +2 ip_mr_vif ip_mr_cache ip6_mr_vif ip6_mr_cache')
-	left+=$(ip -n proxy maddr show | awk '$1 ~ /^inet/ && $2 !~ /^(224\.0\.0\.1|ff02::1|ff01::1|ff02::1:ff.*)$/')
+	left=$(in_ns "$ROUTER" sh -c 'cd /proc/net; tail -qn +2 ip_mr_vif ip_mr_cache ip6_mr_vif ip6_mr_cache')
+	left+=$(ip -n "$ROUTER" maddr show | awk '$1 ~ /^inet/ && $2 !~ /^(224\.0\.0\.1|ff02::1|ff01::1|ff02::1:ff.*)$/')
 	[ -z "$left" ] || fail "left behind in the kernel: $left"
 }
 
 # logged WORD...: how many lines of the daemon's log have all these words
 logged() {
 	awk 'BEGIN { for (i = 1; i < ARGC - 1; i++) { want[i] = ARGV[i]; ARGV[i] = "" }; n = ARGC - 2 }
-		{ for (i = 1; i <= n; i++) if (!index($0, want[i])) next; count++ } END { print count + 0 }' "$@" "$LAB/log"
+		{ for (i = 1; i <= n; i++) if (!index($0, want[i])) next; count++ } END { print count + 0 }' "$@" "$LAB/$LOG"
 }
+
+# hup RESULT: a reload, and what came of it: ok or failed
+hup() {
+	local before
+	before=$(logged event=config_reload)
+	kill -HUP "$DAEMON_PID"
+	expect_within 5 "the reload" at_least $((before + 1)) logged event=config_reload
+	expect "a reload that is $1" [ "$(grep event=config_reload "$LAB/$LOG" | tail -n 1 | sed 's/.*result=//')" = "$1" ]
+}
+
+# summary FAMILY KEY: a number of the line that USR1 asks for: what was since the one before;
+# summary_of WORD KEY: the same of the newest line with that word (a group, an interface), without asking
+summary() {
+	local before
+	before=$(logged 'event=summary ' "family=ipv$1 ")
+	kill -USR1 "$DAEMON_PID"
+	expect_within 5 "a summary" at_least $((before + 1)) logged 'event=summary ' "family=ipv$1 "
+	summary_of "event=summary family=ipv$1" "$2"
+}
+summary_of() { grep -F "$1 " "$LAB/$LOG" | grep event=summary | tail -n 1 | sed -n "s/.* $2=\([0-9]*\).*/\1/p"; }
 
 # ---- what the kernel has ----------------------------------------------------
 
 # subscribed GROUP [IFACE]: the kernel's host side has it upstream
-subscribed() { ip -n proxy maddr show dev "${2:-up0}" | awk -v g="$1" '$2 == g { hit = 1 } END { exit !hit }'; }
+subscribed() { ip -n "$ROUTER" maddr show dev "${2:-up0}" | awk -v g="$1" '$2 == g { hit = 1 } END { exit !hit }'; }
 
 # entry GROUP [SOURCE]: the lines of the forwarding cache
-entry() { ip -n proxy "-$FAMILY" mroute show | tr -s ' \t' ' ' | grep -F "${2:-},$1)" || ip -n proxy "-$FAMILY" mroute show | grep -F "$1/" || true; }
+entry() { ip -n "$ROUTER" "-$FAMILY" mroute show | tr -s ' \t' ' ' | grep -F "${2:-},$1)" || ip -n "$ROUTER" "-$FAMILY" mroute show | grep -F "$1/" || true; }
 has_entry() { [ -n "$(entry "$@")" ]; }
 # entry_to GROUP IFACE: some entry of the group goes out there
 entry_to() { entry "$1" | sed -n 's/.*Oifs: //p' | grep -qw "$2"; }
@@ -336,6 +374,12 @@ lost() {
 		END { print n ? last - first + 1 - n : -1 }' "$LAB/$1.rx"
 }
 
+# lost_on TAP GROUP: the same for a tap, whose host need not have joined
+lost_on() {
+	tap_lines "$1" in kind=data "dst=$2" | sed 's/.* seq=//' | awk '{ if (n++ == 0) first = $1; if ($1 > last) last = $1 }
+		END { print n ? last - first + 1 - n : -1 }'
+}
+
 # stream NAME NS GROUP... [-- OPTION...]: 50 packets/s to each group, unless told otherwise
 stream() {
 	local name=$1 ns=$2 iface=eth0 groups=()
@@ -347,8 +391,10 @@ stream() {
 	tool "$name" "$ns" mcsend -i "$iface" "${@:2}" "${groups[@]}"
 }
 
-# flows NAME GROUP [N]: N more packets reach the receiver NAME from now on; the same for a tap
+# flows NAME GROUP [N]: N more packets reach the receiver NAME from now on; the same for a
+# tap; resumes TAP GROUP SECONDS: the first few, within that time
 flows() { expect_within 10 "packets of $2 at $1" at_least $(($(received "$1" "$2") + ${3:-20})) received "$1" "$2"; }
+resumes() { expect_within "$3" "packets of $2 on tap $1" at_least $(($(data "$1" "$2") + 5)) data "$1" "$2"; }
 flows_on() { expect_within 10 "packets of $2 on tap $1" at_least $(($(data "$1" "$2") + ${3:-20})) data "$1" "$2"; }
 
 # while_sending GROUP N COMMAND...: after the source has sent N more packets, the command
@@ -376,7 +422,7 @@ test_run() {
 	lab_open
 	. "$1"
 	! daemon_alive || daemon_stop
-	sanitizers_silent "$LAB/log"
+	sanitizers_silent "$LAB"/log*
 	TEST_DONE=yes
 }
 
@@ -389,7 +435,7 @@ test_end() {
 post_mortem() {
 	local file
 	echo "--- the configuration:" && cat "$LAB/conf"
-	echo "--- the daemon's log, its end:" && tail -n 60 "$LAB/log"
+	for file in "$LAB"/log*; do echo "--- the daemon's $file, its end:" && tail -n 60 "$file"; done
 	echo "--- mroute:" && ip -n proxy mroute show && ip -n proxy -6 mroute show
 	echo "--- vifs:" && in_ns proxy cat /proc/net/ip_mr_vif /proc/net/ip6_mr_vif
 	echo "--- upstream memberships:" && ip -n proxy maddr show dev up0 | head -20

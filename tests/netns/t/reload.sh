@@ -1,0 +1,91 @@
+# SIGHUP, from the chroot and without privileges, with an included file. Nothing changed:
+# no packet on any link, no kernel entry touched, no counter reset. A downstream that comes
+# or goes costs a stream on another no packet. A wrong file is refused with file and line,
+# and what needs a restart says so; the old configuration goes on.
+# rows: ipv4-igmpv3 ipv6-mldv2
+downstream_new 1 h1
+downstream_new 2 h3
+tap h1 h1 eth0
+tap src src eth0
+mkdir "$LAB/jail" "$LAB/more"
+export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" # it wants /proc, which is not in the jail
+CONF_CHROOT="\"$LAB/jail\""
+# write LINE...: the file, with these lines in the one that it includes
+write() {
+	CONF=new conf "${EXTRA:-}" 'interface up0 { upstream }' 'interface down1 { downstream }' "include \"$LAB/more/two\""
+	printf '%s\n' "$@" >"$LAB/more/two.new"
+	# as an editor saves: a new file in the place of the old
+	mv "$LAB/more/two.new" "$LAB/more/two"
+	mv "$LAB/new" "$LAB/conf"
+}
+write 'interface down2 { downstream }'
+daemon_start
+expect_within 5 "a VIF for the interface of the included file" has_vif down2
+join h1 "$G1"
+join h3 "$G1"
+stream tv src "$G1" -- -r 1000
+flows h1 "$G1" 1500
+flows h3 "$G1" 10
+
+# nothing changed; the startup query of 31 s is far away
+summary "$FAMILY" packets >/dev/null
+groups=$(summary_of "event=summary_group family=ipv$FAMILY group=$G1" packets)
+sampled=$(data src "$G1")
+entries() { ip -n proxy "-$FAMILY" mroute show; }
+before=$(entries) queries=$(seen h1 in kind=query) reports=$(seen src in kind=report)
+expect "entries, or this test shows nothing" has_entry "$G1"
+ip -n proxy monitor all >"$LAB/monitor" &
+monitor=$!
+wait_until 5 test -e "/proc/$monitor"
+hup ok
+write 'interface down2 { downstream }'
+hup ok
+while_sending "$G1" 500 exactly "$queries" seen h1 in kind=query
+expect "no report upstream" exactly "$reports" seen src in kind=report
+expect "no leave upstream" exactly 0 seen src in kind=leave
+expect "the kernel's entries as they were" [ "$before" = "$(entries)" ]
+expect "no news of the kernel about it" not grep -q "$G1" "$LAB/monitor"
+summary "$FAMILY" packets >/dev/null
+expect "the group's counter gone on from $groups" at_least $((groups + 500)) \
+	summary_of "event=summary_group family=ipv$FAMILY group=$G1" packets
+expect "the count of queries gone on" at_least 1 summary_of "event=summary_interface family=ipv$FAMILY interface=down1" queries_sent
+
+# one downstream goes and comes
+write
+hup ok
+expect_within 2 "no VIF for it" not has_vif down2 "$FAMILY"
+expect_within 2 "news of its entry" grep -q "$G1" "$LAB/monitor"
+before=$(received h3 "$G1")
+while_sending "$G1" 500 exactly "$before" received h3 "$G1"
+write 'interface down2 { downstream }'
+hup ok
+expect_within 2 "its VIF" has_vif down2
+join h3 "$G2" && leave h3 "$G2"
+expect_within 12 "its members, asked by the query at its start" entry_to "$G1" down2
+flows h1 "$G1" 500
+expect "no packet lost at the other downstream" exactly 0 lost h1 "$G1"
+kill "$monitor"
+
+# refused: in the included file, and in the first
+refused() {
+	hup failed
+	expect "$1 in the log" grep -q "$1" "$LAB/log"
+	while_sending "$G1" 100 entry_to "$G1" down2
+	flows h1 "$G1"
+}
+write 'interface down2 { downstream' 'nonsense 1' '}'
+refused "more/two:2:"
+EXTRA='max-groups none' write 'interface down2 { downstream }'
+refused "conf:$(grep -n 'max-groups none' "$LAB/conf" | cut -d: -f1):"
+CONF_USER=daemon write
+refused '`user` needs a restart'
+CONF_CHROOT=no write
+refused '`chroot` needs a restart'
+EXTRA='table 77' write
+refused '`table` needs a restart'
+mkdir "$LAB/other" && mv "$LAB/more/two" "$LAB/other/two" && sed -i 's,more/two,other/two,' "$LAB/conf"
+refused 'other/two.*needs a restart'
+write 'interface down2 { downstream }'
+hup ok
+flows h3 "$G1"
+expect "no packet lost in all that time" exactly 0 lost h1 "$G1"
