@@ -515,7 +515,8 @@ uint64_t world_packets(struct world *w, uint32_t link, const struct addr *source
 	if (entry->route.iif == link)
 		return oif_bits(&entry->route);
 	entry->count.wrong_if += n;
-	upcall(w, UPCALL_WRONGVIF, link, source, &g);
+	if (!w->no_wrongvif)
+		upcall(w, UPCALL_WRONGVIF, link, source, &g);
 	return 0;
 }
 

@@ -103,6 +103,7 @@ struct world {
 	size_t query_sources;	/* what max_query_sources() says */
 	uint64_t count_from;	/* a new entry's counters begin here */
 	uint64_t count_mask;	/* the width of the kernel's counters */
+	bool no_wrongvif;	/* the kernel does not tell of packets on a wrong interface */
 	bool strays;		/* an error was injected: world_holds() compares less */
 
 	char violation[256]; /* the first one; empty: none */
