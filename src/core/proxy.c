@@ -552,7 +552,7 @@ static void deadline_due(struct proxy *p, struct mtime now, struct deadline *d)
 		iface_retry_due(p, now, EMBEDDED(d, struct iface, retry));
 		break;
 	case DEADLINE_JOIN_RETRY:
-		memberdb_retry_due(&p->db);
+		memberdb_retry_due(&p->db, now);
 		break;
 	case DEADLINE_SAMPLE:
 		mfc_sample_due(&p->mfc);

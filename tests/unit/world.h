@@ -97,6 +97,7 @@ struct world {
 	/* Injected: errno, 0 none. */
 	int send_error;
 	int subscribe_error;
+	unsigned int refused_group; /* this one's subscription is always refused */
 	int set_error;
 	int del_error;
 	int count_error;
