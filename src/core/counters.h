@@ -40,7 +40,8 @@ struct iface_counters {
 	uint64_t querier_changes;
 	uint64_t joins;	   /* groups that came */
 	uint64_t timeouts; /* groups that ran out without a leave */
-	uint64_t sources_refused;
+	uint64_t sources_refused;  /* flows whose source no network and no source line admits */
+	uint64_t bad_source_scope; /* flows whose source means nothing beyond its link */
 	uint64_t ssm_lenient; /* EXCLUDE or an old version in the SSM range, accepted */
 };
 
@@ -72,6 +73,7 @@ struct proxy_counters {
 	uint64_t upcalls_ignored; /* from an interface that forwards nothing, or of a group never proxied */
 	uint64_t mroute_adds, mroute_updates, mroute_deletes;
 	uint64_t mroute_failures;
+	uint64_t mroute_abandoned; /* entries that the kernel kept when their interface went */
 	uint64_t upstream_joins, upstream_leaves, upstream_join_failures;
 	uint64_t limit_groups, limit_sources, limit_flows, limit_vifs;
 	uint64_t no_memory;

@@ -63,7 +63,18 @@ static void choose_address(struct iface *i)
 	}
 }
 
-bool iface_learn(struct iface *i, const struct ifstate *state)
+static bool same_networks(const struct iface *i, const struct ifstate_addr *addrs, size_t n)
+{
+	if (i->n_addrs != n)
+		return false;
+	for (size_t k = 0; k < n; k++)
+		if (!prefix_equal(&i->addrs[k].network, &addrs[k].network) ||
+		    !addr_equal(&i->addrs[k].peer, &addrs[k].peer))
+			return false;
+	return true;
+}
+
+bool iface_learn(struct iface *i, const struct ifstate *state, struct iface_changes *changes)
 {
 	struct ifstate_addr *addrs = NULL;
 	size_t n = 0;
@@ -76,6 +87,7 @@ bool iface_learn(struct iface *i, const struct ifstate *state)
 	for (size_t k = 0; k < state->n_addrs; k++)
 		if (addr_family(&state->addrs[k].addr) == i->env->proto->family)
 			addrs[n++] = state->addrs[k];
+	changes->sources = changes->sources || !same_networks(i, addrs, n);
 	free(i->addrs);
 	i->addrs = addrs;
 	i->n_addrs = n;
@@ -85,12 +97,25 @@ bool iface_learn(struct iface *i, const struct ifstate *state)
 	return true;
 }
 
-void iface_configure(struct iface *i, const struct iface_settings *settings)
+static bool same_sources(const struct iface_settings *a, const struct iface_settings *b)
 {
-	bool same = i->settings && filter_is_same(i->settings, settings);
+	if (a->source_any != b->source_any || a->n_sources != b->n_sources)
+		return false;
+	for (size_t k = 0; k < a->n_sources; k++)
+		if (!prefix_equal(&a->sources[k], &b->sources[k]))
+			return false;
+	return true;
+}
+
+void iface_configure(struct iface *i, const struct iface_settings *settings, struct iface_changes *changes)
+{
+	const struct iface_settings *old = i->settings;
 
 	i->settings = settings;
-	if (same)
+	changes->rules = !old || !filter_is_same(old, settings);
+	changes->sources = changes->sources || !old || !same_sources(old, settings);
+	changes->forwarding = !old || old->always_forward != settings->always_forward;
+	if (!changes->rules)
 		return;
 	free(i->filter_hits);
 	i->filter_hits = settings->n_rules > 0 ? calloc(settings->n_rules, sizeof(*i->filter_hits)) : NULL;

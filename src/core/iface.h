@@ -63,14 +63,22 @@ const char *iface_state_name(enum iface_state state);
 struct iface *iface_new(struct env *env, const struct ifstate *state);
 void iface_free(struct iface *i);
 
+/* What news or settings changed, as far as flows and groups are concerned. */
+struct iface_changes {
+	bool sources;	 /* others may come in */
+	bool rules;	 /* others may be asked for */
+	bool forwarding; /* it need, or need not, be querier to forward */
+};
+
 /* Takes over name, MTU and addresses; false when memory is short. */
-bool iface_learn(struct iface *i, const struct ifstate *state) __attribute__((warn_unused_result));
+bool iface_learn(struct iface *i, const struct ifstate *state, struct iface_changes *changes)
+	__attribute__((warn_unused_result));
 
 /*
  * Other settings: hit counters of an allow/deny list that stays the same go on.
  * The old settings are still readable.
  */
-void iface_configure(struct iface *i, const struct iface_settings *settings);
+void iface_configure(struct iface *i, const struct iface_settings *settings, struct iface_changes *changes);
 
 /* What state the news and the settings ask for: IFACE_UP, or why not. */
 enum iface_state iface_wanted(const struct iface *i, const struct ifstate *state);

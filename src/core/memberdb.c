@@ -4,36 +4,41 @@
 
 #include "iface.h"
 
-/* A refused join is tried again after this, doubled up to the limit while none succeeds. */
-static const struct mspan backoff_first = {1000000};
-static const struct mspan backoff_limit = {60000000};
+/*
+ * A refused join is tried again after this, each group's by its own count: one that is
+ * hopeless must not be tried every second only because others succeed.
+ */
+static const struct mspan backoff[MEMBERDB_BACKOFFS] = {
+	{1000000}, {2000000}, {4000000}, {8000000}, {16000000}, {32000000}, {60000000},
+};
 
 bool memberdb_init(struct memberdb *db, struct env *env)
 {
-	*db = (struct memberdb){.env = env, .backoff = backoff_first};
+	*db = (struct memberdb){.env = env};
 	TAILQ_INIT(&db->pending);
-	TAILQ_INIT(&db->failed);
+	for (size_t k = 0; k < MEMBERDB_BACKOFFS; k++)
+		TAILQ_INIT(&db->failed[k]);
 	db->retry.kind = DEADLINE_JOIN_RETRY;
 	return table_init(&db->table, env->hash_key);
 }
 
+static struct membership_list *queue_of(struct memberdb *db, const struct membership *m)
+{
+	return m->queue == MEMBERSHIP_PENDING ? &db->pending : &db->failed[m->backoff];
+}
+
 static void dequeue(struct memberdb *db, struct membership *m)
 {
-	if (m->queue == MEMBERSHIP_PENDING)
-		TAILQ_REMOVE(&db->pending, m, queued);
-	else if (m->queue == MEMBERSHIP_FAILED)
-		TAILQ_REMOVE(&db->failed, m, queued);
+	if (m->queue != MEMBERSHIP_SETTLED)
+		TAILQ_REMOVE(queue_of(db, m), m, queued);
 	m->queue = MEMBERSHIP_SETTLED;
 }
 
 static void enqueue(struct memberdb *db, struct membership *m, enum membership_queue queue)
 {
 	dequeue(db, m);
-	if (queue == MEMBERSHIP_PENDING)
-		TAILQ_INSERT_TAIL(&db->pending, m, queued);
-	else
-		TAILQ_INSERT_TAIL(&db->failed, m, queued);
 	m->queue = queue;
+	TAILQ_INSERT_TAIL(queue_of(db, m), m, queued);
 }
 
 static void destroy(struct memberdb *db, struct membership *m)
@@ -218,6 +223,7 @@ static void forget_joins(struct memberdb *db, struct membership_list *queue)
 			db->n_joined--;
 		m->joined = false;
 		m->error = 0;
+		m->failures = 0;
 		memberdb_release(db, m);
 	}
 }
@@ -227,10 +233,10 @@ void memberdb_set_upstream(struct memberdb *db, struct iface *upstream)
 	struct table_node *node;
 
 	db->upstream = upstream;
-	db->backoff = backoff_first;
 	deadline_cancel(&db->env->deadlines, &db->retry);
 	forget_joins(db, &db->pending);
-	forget_joins(db, &db->failed);
+	for (size_t k = 0; k < MEMBERDB_BACKOFFS; k++)
+		forget_joins(db, &db->failed[k]);
 	db->n_joined = 0;
 	for (node = table_walk(&db->table, NULL); node; node = table_walk(&db->table, node)) {
 		struct membership *m = TABLE_OBJECT(node, struct membership, node);
@@ -244,19 +250,23 @@ void memberdb_set_upstream(struct memberdb *db, struct iface *upstream)
 static void join_failed(struct memberdb *db, struct membership *m, struct mtime now, int error)
 {
 	struct env *env = db->env;
+	uint8_t level = m->failures < MEMBERDB_BACKOFFS ? m->failures : MEMBERDB_BACKOFFS - 1;
 	struct event event = {
 		.kind = EVENT_SUBSCRIBE_FAILED,
 		.family = env->proto->family,
 		.iface = db->upstream->name,
 		.group = &m->group,
 		.error = -error,
-		.value = (uint64_t)(db->backoff.us / 1000000),
+		.value = (uint64_t)(backoff[level].us / 1000000),
 	};
 
 	env->counters.upstream_join_failures++;
 	m->error = -error;
+	m->failures = (uint8_t)(level + 1);
+	m->backoff = level;
+	m->retry_at = mtime_after(now, backoff[level]);
 	enqueue(db, m, MEMBERSHIP_FAILED);
-	deadline_no_later(&env->deadlines, &db->retry, mtime_after(now, db->backoff));
+	deadline_no_later(&env->deadlines, &db->retry, m->retry_at);
 	env->ops->emit(env->ctx, &event);
 }
 
@@ -265,6 +275,7 @@ static void settled(struct memberdb *db, struct membership *m)
 	bool wanted = membership_is_wanted(m);
 
 	m->error = 0;
+	m->failures = 0;
 	if (wanted && !m->joined) {
 		db->env->counters.upstream_joins++;
 		db->n_joined++;
@@ -291,7 +302,6 @@ static void subscribe(struct memberdb *db, struct membership *m, struct mtime no
 		join_failed(db, m, now, error);
 		return;
 	}
-	db->backoff = backoff_first;
 	settled(db, m);
 	memberdb_release(db, m);
 }
@@ -305,13 +315,21 @@ bool memberdb_work(struct memberdb *db, struct mtime now, size_t max)
 	return !TAILQ_EMPTY(&db->pending);
 }
 
-void memberdb_retry_due(struct memberdb *db)
+/* Each queue is in the order of its waiting; the earliest of those that go on to wait. */
+static struct mtime retry_queue(struct memberdb *db, struct membership_list *queue, struct mtime now)
 {
 	struct membership *m;
 
-	db->backoff = mspan_times(db->backoff, 2);
-	if (mspan_cmp(db->backoff, backoff_limit) > 0)
-		db->backoff = backoff_limit;
-	while ((m = TAILQ_FIRST(&db->failed)) != NULL)
+	while ((m = TAILQ_FIRST(queue)) != NULL && mtime_reached(m->retry_at, now))
 		enqueue(db, m, MEMBERSHIP_PENDING);
+	return m ? m->retry_at : MTIME_NEVER;
+}
+
+void memberdb_retry_due(struct memberdb *db, struct mtime now)
+{
+	struct mtime next = MTIME_NEVER;
+
+	for (size_t k = 0; k < MEMBERDB_BACKOFFS; k++)
+		next = mtime_earlier(next, retry_queue(db, &db->failed[k], now));
+	deadline_set(&db->env->deadlines, &db->retry, next);
 }

@@ -28,6 +28,9 @@ TAILQ_HEAD(group_list, group);
 TAILQ_HEAD(flow_list, flow);
 TAILQ_HEAD(membership_list, membership);
 
+/* How many waiting times there are between tries of a join that failed. */
+enum { MEMBERDB_BACKOFFS = 7 };
+
 enum membership_queue { MEMBERSHIP_SETTLED, MEMBERSHIP_PENDING, MEMBERSHIP_FAILED };
 
 struct membership {
@@ -43,7 +46,10 @@ struct membership {
 	enum membership_queue queue;
 	TAILQ_ENTRY(membership) queued;
 	bool joined; /* upstream has a subscription of ours */
-	int error;   /* why the last join failed, 0: it did not */
+	uint8_t failures; /* of the join, one after the other; no more than there are backoffs */
+	uint8_t backoff;  /* MEMBERSHIP_FAILED: in which of the queues */
+	int error;	  /* why the last join failed, 0: it did not */
+	struct mtime retry_at; /* MEMBERSHIP_FAILED */
 
 	struct flow_counters counters; /* of all its flows, those that ended included */
 };
@@ -53,9 +59,8 @@ struct memberdb {
 	struct table table;
 	struct iface *upstream; /* NULL: none is attached */
 	struct membership_list pending;
-	struct membership_list failed;
+	struct membership_list failed[MEMBERDB_BACKOFFS]; /* by how long they wait, the first to be tried first */
 	struct deadline retry;
-	struct mspan backoff;
 	struct srcset merged; /* scratch */
 	struct srcset one;    /* scratch */
 	size_t n_joined;
@@ -86,7 +91,7 @@ void memberdb_set_upstream(struct memberdb *db, struct iface *upstream);
 /* Sends up to max subscriptions; true when more are waiting. */
 bool memberdb_work(struct memberdb *db, struct mtime now, size_t max);
 
-/* The failed ones are to be tried again. */
-void memberdb_retry_due(struct memberdb *db);
+/* The deadline of those that failed popped: the ones that waited long enough are tried again. */
+void memberdb_retry_due(struct memberdb *db, struct mtime now);
 
 #endif

@@ -1,5 +1,6 @@
 #include "mfc.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "filter.h"
@@ -136,8 +137,16 @@ static void stop_deciding(struct mfc *mfc, struct flow *f)
 	f->heard_on = NULL;
 }
 
+/* It leaves its place among those to be sampled: whoever is to be judged next, it is not this one. */
+static void step_over(struct mfc *mfc, const struct flow *f)
+{
+	if (mfc->to_judge == f)
+		mfc->to_judge = TAILQ_NEXT(f, sampling);
+}
+
 static void forget(struct mfc *mfc, struct flow *f)
 {
+	step_over(mfc, f);
 	stop_deciding(mfc, f);
 	table_remove(&mfc->table, &f->node);
 	TAILQ_REMOVE(&mfc->sampling, f, sampling);
@@ -148,15 +157,48 @@ static void forget(struct mfc *mfc, struct flow *f)
 	free(f);
 }
 
-static void delete_flow(struct mfc *mfc, struct flow *f, const char *why)
+/* The device may be gone, or the entry lost: that it is not there is what was wanted. */
+static bool is_not_there(int error)
+{
+	return error == -ENOENT || error == -ENODEV || error == -EADDRNOTAVAIL;
+}
+
+/* Takes the entry out of the kernel; what the kernel refuses is counted, told, and still there. */
+static bool uninstall(struct mfc *mfc, struct flow *f)
 {
 	const struct env *env = mfc->env;
+	int error;
 
 	fold(mfc, f);
-	if (f->installed && env->ops->mroute_del(env->ctx, &f->source, &f->group) == 0)
-		mfc->env->counters.mroute_deletes++;
+	if (!f->installed)
+		return true;
+	error = env->ops->mroute_del(env->ctx, &f->source, &f->group);
+	if (error && !is_not_there(error)) {
+		mfc->env->counters.mroute_failures++;
+		f->error = -error;
+		emit(mfc, EVENT_ROUTE_FAILED, f, NULL);
+		return false;
+	}
+	mfc->env->counters.mroute_deletes += error == 0;
+	f->installed = false;
+	f->kernel = (struct mroute_count){0};
+	return true;
+}
+
+/* False when the kernel keeps the entry: then the flow is kept as well, to be tried again at the next sample. */
+static bool delete_flow(struct mfc *mfc, struct flow *f, const char *why)
+{
+	if (!uninstall(mfc, f)) {
+		/* Another one may make room before it is tried again. */
+		if (f->oifs == 0) {
+			TAILQ_REMOVE(&mfc->unwanted, f, unwanted);
+			TAILQ_INSERT_TAIL(&mfc->unwanted, f, unwanted);
+		}
+		return false;
+	}
 	emit(mfc, EVENT_ROUTE_DELETE, f, why);
 	forget(mfc, f);
+	return true;
 }
 
 static void emit_limit(const struct mfc *mfc, const struct iface *i, const struct addr *group)
@@ -181,10 +223,7 @@ static bool make_room(struct mfc *mfc)
 	if (mfc->table.count < mfc->max_flows)
 		return true;
 	mfc->env->counters.limit_flows++;
-	if (!oldest)
-		return false;
-	delete_flow(mfc, oldest, "limit");
-	return true;
+	return oldest && delete_flow(mfc, oldest, "limit");
 }
 
 static struct flow *new_flow(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
@@ -225,32 +264,50 @@ static bool has_bad_scope(const struct addr *source)
 	       addr_is_multicast(source);
 }
 
-static enum flow_refusal judge(const struct flow *f)
+static enum flow_refusal judge(const struct iface *i, const struct addr *source)
 {
-	if (has_bad_scope(&f->source))
+	if (has_bad_scope(source))
 		return FLOW_BAD_SOURCE_SCOPE;
-	return iface_admits(f->iif, &f->source) ? FLOW_ADMITTED : FLOW_SOURCE_NOT_ALLOWED;
+	return iface_admits(i, source) ? FLOW_ADMITTED : FLOW_SOURCE_NOT_ALLOWED;
 }
 
-/* Once for each source: the log names the line that would admit it. */
-static void tell_refused(const struct mfc *mfc, const struct flow *f)
+/* Counted each time; told once for each source: the log names the line that would admit it. */
+static void refuse(struct iface *i, enum flow_refusal why, const struct addr *source, const struct addr *group)
 {
-	struct iface *i = f->iif;
+	struct event event = {
+		.kind = EVENT_SOURCE_REFUSED,
+		.family = i->env->proto->family,
+		.iface = i->name,
+		.group = group,
+		.source = source,
+	};
 
-	i->counters.sources_refused++;
-	if (i->refused.count >= MAX_REFUSED_TOLD || srcset_contains(&i->refused, &f->source))
+	if (why == FLOW_BAD_SOURCE_SCOPE) {
+		i->counters.bad_source_scope++;
 		return;
-	if (srcset_add(&i->refused, &f->source))
-		emit(mfc, EVENT_SOURCE_REFUSED, f, NULL);
+	}
+	i->counters.sources_refused++;
+	if (i->refused.count < MAX_REFUSED_TOLD && !srcset_contains(&i->refused, source) &&
+	    srcset_add(&i->refused, source))
+		i->env->ops->emit(i->env->ctx, &event);
 }
 
-static void judge_again(const struct mfc *mfc, struct flow *f)
+static void judge_again(struct flow *f)
 {
 	enum flow_refusal was = f->refusal;
 
-	f->refusal = judge(f);
-	if (f->refusal == FLOW_SOURCE_NOT_ALLOWED && was != FLOW_SOURCE_NOT_ALLOWED)
-		tell_refused(mfc, f);
+	f->refusal = judge(f->iif, &f->source);
+	if (f->refusal != was && f->refusal != FLOW_ADMITTED)
+		refuse(f->iif, f->refusal, &f->source, &f->group);
+}
+
+/* Judged there for the first time, whatever was said of it where it came from. */
+static void put_on(struct flow *f, struct iface *i)
+{
+	if (f->iif != i)
+		f->refusal = FLOW_ADMITTED;
+	f->iif = i;
+	judge_again(f);
 }
 
 static uint32_t bit(const struct iface *i)
@@ -356,9 +413,8 @@ void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct
 	f->installed = false;
 	f->kernel = (struct mroute_count){0};
 	stop_deciding(mfc, f);
-	f->iif = i;
 	f->active = now;
-	judge_again(mfc, f);
+	put_on(f, i);
 	refresh(mfc, f);
 }
 
@@ -376,27 +432,29 @@ static uint64_t right_packets(const struct flow *f)
  */
 static void move(struct mfc *mfc, struct flow *f, struct iface *to)
 {
-	const struct env *env = mfc->env;
-
-	if (f->installed && env->ops->mroute_del(env->ctx, &f->source, &f->group) == 0)
-		mfc->env->counters.mroute_deletes++;
-	f->installed = false;
-	f->kernel = (struct mroute_count){0};
-	f->iif = to;
-	judge_again(mfc, f);
+	/* What cannot be deleted is changed in place: late is better than not at all. */
+	uninstall(mfc, f);
+	put_on(f, to);
 	refresh(mfc, f);
 	emit(mfc, EVENT_ROUTE_MOVED, f, NULL);
 }
 
+/*
+ * A link that may not carry the source never takes the entry from one that may, and gives
+ * it up at once: else whoever sends with the address of a stream's source, on any link,
+ * could stop the stream or keep it from starting.
+ */
 static void decide(struct mfc *mfc, struct mtime now, struct flow *f)
 {
 	struct iface *to = f->heard_on;
+	bool still;
 
 	stop_deciding(mfc, f);
 	fold(mfc, f);
 	f->active = now;
-	f->on_two_links = f->installed && right_packets(f) != f->right_packets;
-	if (!f->on_two_links)
+	still = !f->installed || right_packets(f) == f->right_packets;
+	f->on_two_links = !still;
+	if (to->state == IFACE_UP && (still || f->refusal != FLOW_ADMITTED))
 		move(mfc, f, to);
 }
 
@@ -404,9 +462,19 @@ void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const s
 		     const struct addr *group)
 {
 	struct flow *f = mfc_find(mfc, source, group);
+	enum flow_refusal refusal = judge(i, source);
 
-	if (!f || f->iif == i)
+	/* An entry that could not be deleted when its flow was forgotten: what it is now, is written over it. */
+	if (!f) {
+		mfc_upcall(mfc, now, i, source, group);
 		return;
+	}
+	if (f->iif == i)
+		return;
+	if (refusal != FLOW_ADMITTED) {
+		refuse(i, refusal, source, group);
+		return;
+	}
 	if (!f->heard_on) {
 		fold(mfc, f);
 		f->right_packets = right_packets(f);
@@ -417,14 +485,27 @@ void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const s
 	f->heard_on = i;
 }
 
-void mfc_move_due(struct mfc *mfc, struct mtime now)
+void mfc_move_due(struct mfc *mfc)
+{
+	mfc->moves_due = true;
+}
+
+/* Each of the following does a part of what is due, as much as left allows; true: it was not enough. */
+static bool decide_some(struct mfc *mfc, struct mtime now, size_t *left)
 {
 	struct flow *f;
 
-	while ((f = TAILQ_FIRST(&mfc->moving)) != NULL && mtime_reached(f->decide_at, now))
+	if (!mfc->moves_due)
+		return false;
+	while ((f = TAILQ_FIRST(&mfc->moving)) != NULL && mtime_reached(f->decide_at, now)) {
+		if (*left == 0)
+			return true;
+		(*left)--;
 		decide(mfc, now, f);
-	if (f)
-		deadline_set(&mfc->env->deadlines, &mfc->move, f->decide_at);
+	}
+	mfc->moves_due = false;
+	deadline_set(&mfc->env->deadlines, &mfc->move, f ? f->decide_at : MTIME_NEVER);
+	return false;
 }
 
 void mfc_interest_changed(struct mfc *mfc, struct membership *m)
@@ -440,10 +521,43 @@ void mfc_iface_changed(struct mfc *mfc)
 {
 	struct flow *f;
 
-	TAILQ_FOREACH(f, &mfc->sampling, sampling) {
-		judge_again(mfc, f);
+	TAILQ_FOREACH(f, &mfc->sampling, sampling)
+		refresh(mfc, f);
+}
+
+/*
+ * The cursor goes through the list of sampling, and whoever takes a flow out of its
+ * place there moves it on: nobody is left out, and being judged twice does no harm.
+ */
+void mfc_sources_changed(struct mfc *mfc)
+{
+	mfc->to_judge = TAILQ_FIRST(&mfc->sampling);
+}
+
+static bool judge_some(struct mfc *mfc, size_t *left)
+{
+	struct flow *f;
+
+	for (; (f = mfc->to_judge) != NULL && *left > 0; (*left)--) {
+		step_over(mfc, f);
+		judge_again(f);
 		refresh(mfc, f);
 	}
+	return mfc->to_judge != NULL;
+}
+
+/* Max-flows may have been lowered: the oldest flows that nobody wants go, wanted ones stay. */
+static bool evict_some(struct mfc *mfc, size_t *left)
+{
+	struct flow *oldest;
+
+	for (; mfc->table.count > mfc->max_flows && (oldest = TAILQ_FIRST(&mfc->unwanted)) != NULL; (*left)--) {
+		if (*left == 0)
+			return true;
+		if (!delete_flow(mfc, oldest, "limit"))
+			break;
+	}
+	return false;
 }
 
 /* --- interfaces --- */
@@ -460,6 +574,17 @@ bool mfc_attach(struct mfc *mfc, struct iface *i)
 	return false;
 }
 
+/*
+ * The interface goes, whatever the kernel says of an entry that names it. Nothing can be
+ * done about that entry until one of its packets is told of; that it was left is counted.
+ */
+static void abandon(struct mfc *mfc, struct flow *f)
+{
+	mfc->env->counters.mroute_abandoned++;
+	emit(mfc, EVENT_ROUTE_DELETE, f, "abandoned");
+	forget(mfc, f);
+}
+
 void mfc_detach(struct mfc *mfc, struct iface *i)
 {
 	struct flow *f = TAILQ_FIRST(&mfc->sampling);
@@ -472,8 +597,8 @@ void mfc_detach(struct mfc *mfc, struct iface *i)
 		if (f->iif != i && (f->oifs & bit(i)))
 			install(mfc, f, wanted_oifs(mfc, f) & ~bit(i));
 		/* What the kernel would not rewrite must go as well: the number will be used again. */
-		if (f->iif == i || (f->oifs & bit(i)))
-			delete_flow(mfc, f, "interface");
+		if ((f->iif == i || (f->oifs & bit(i))) && !delete_flow(mfc, f, "interface"))
+			abandon(mfc, f);
 	}
 	mfc->slots[i->slot] = NULL;
 }
@@ -500,16 +625,26 @@ void mfc_fini(struct mfc *mfc)
 
 /* --- sampling --- */
 
+/* As sampled last; one that is still to be judged is so at the end of the list as well. */
+static void to_tail(struct mfc *mfc, struct flow *f)
+{
+	bool is_next = mfc->to_judge == f;
+
+	step_over(mfc, f);
+	TAILQ_REMOVE(&mfc->sampling, f, sampling);
+	TAILQ_INSERT_TAIL(&mfc->sampling, f, sampling);
+	if (is_next && !mfc->to_judge)
+		mfc->to_judge = f;
+}
+
 static void sample(struct mfc *mfc, struct mtime now, struct flow *f)
 {
 	struct mspan idle = mspan_times(mfc->sample_interval, FLOW_IDLE_SAMPLES);
-
 	uint64_t right = right_packets(f);
 	bool came;
 
 	f->sampled = now;
-	TAILQ_REMOVE(&mfc->sampling, f, sampling);
-	TAILQ_INSERT_TAIL(&mfc->sampling, f, sampling);
+	to_tail(mfc, f);
 	came = fold(mfc, f);
 	if (came)
 		f->active = now;
@@ -540,18 +675,28 @@ void mfc_sample_all(struct mfc *mfc, struct mtime now)
 	mfc->sampling_due = true;
 }
 
-bool mfc_work(struct mfc *mfc, struct mtime now, size_t max)
+static bool sample_some(struct mfc *mfc, struct mtime now, size_t *left)
 {
 	struct flow *f;
 
 	if (!mfc->sampling_due)
 		return false;
 	while ((f = TAILQ_FIRST(&mfc->sampling)) != NULL && mtime_reached(sample_time(mfc, f), now)) {
-		if (max-- == 0)
+		if (*left == 0)
 			return true;
+		(*left)--;
 		sample(mfc, now, f);
 	}
 	mfc->sampling_due = false;
 	deadline_set(&mfc->env->deadlines, &mfc->sample, f ? sample_time(mfc, f) : MTIME_NEVER);
 	return false;
+}
+
+bool mfc_work(struct mfc *mfc, struct mtime now, size_t max)
+{
+	bool more = decide_some(mfc, now, &max);
+
+	more = judge_some(mfc, &max) || more;
+	more = evict_some(mfc, &max) || more;
+	return sample_some(mfc, now, &max) || more;
 }

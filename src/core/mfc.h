@@ -69,7 +69,9 @@ struct mfc {
 	struct mspan sample_interval;
 	struct mtime sample_all; /* flows sampled before this are due whatever the interval says */
 	bool sampling_due;
-	size_t max_flows;
+	bool moves_due;
+	struct flow *to_judge; /* in sampling: the next whose source is to be judged anew; NULL: none */
+	size_t max_flows; /* may be less than there are: then unwanted ones go */
 	struct iface *slots[MROUTE_MAX_IFACES];
 };
 
@@ -102,17 +104,19 @@ void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct
 void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
 		     const struct addr *group);
 /* The move deadline popped. */
-void mfc_move_due(struct mfc *mfc, struct mtime now);
+void mfc_move_due(struct mfc *mfc);
 
 /* What is wanted of the group has changed on some interface: forwarding follows first, then the upstream. */
 void mfc_interest_changed(struct mfc *mfc, struct membership *m);
 
-/* An interface forwards that did not, or the other way round; or its allowed sources changed. */
+/* An interface forwards that did not, or the other way round, or its rules changed: at once in every entry. */
 void mfc_iface_changed(struct mfc *mfc);
+/* Other sources are allowed on an interface: all flows are judged anew, in slices, by mfc_work(). */
+void mfc_sources_changed(struct mfc *mfc);
 
 /* The sampling deadline popped. */
 void mfc_sample_due(struct mfc *mfc);
-/* Samples up to max flows; true when more are due. */
+/* Up to max flows are decided upon, judged, evicted, sampled; true when more are due. */
 bool mfc_work(struct mfc *mfc, struct mtime now, size_t max);
 /* All flows are due now. */
 void mfc_sample_all(struct mfc *mfc, struct mtime now);

@@ -383,8 +383,10 @@ static void resume(struct proxy *p, struct mtime now, struct iface *i)
 /* The link is down or useless: nothing goes there; what is known of it stays until it times out. */
 static void suspend(struct proxy *p, struct iface *i, enum iface_state state)
 {
+	bool was_up = i->state == IFACE_UP;
+
 	set_state(i, state, 0);
-	if (!is_attached(p, i))
+	if (!was_up)
 		return;
 	if (i->querier.running)
 		querier_suspend(&i->querier);
@@ -394,16 +396,10 @@ static void suspend(struct proxy *p, struct iface *i, enum iface_state state)
 static void evaluate(struct proxy *p, struct mtime now, struct iface *i, enum iface_state wanted)
 {
 	deadline_cancel(&p->env.deadlines, &i->retry);
-	if (wanted != IFACE_UP) {
+	if (wanted != IFACE_UP)
 		suspend(p, i, wanted);
-		return;
-	}
-	if (!is_attached(p, i) && !attach(p, now, i))
-		return;
-	if (i->state != IFACE_UP)
+	else if ((is_attached(p, i) || attach(p, now, i)) && i->state != IFACE_UP)
 		resume(p, now, i);
-	else
-		mfc_iface_changed(&p->mfc);
 }
 
 /* It does not exist any more, or is none of ours any more; word says which. */
@@ -475,34 +471,35 @@ static void end_refused_groups(struct proxy *p, struct iface *i)
 	free(refused);
 }
 
-static void configure_downstream(struct proxy *p, struct iface *i, bool same_rules)
+static void configure_downstream(struct proxy *p, struct iface *i, const struct iface_changes *changes)
 {
 	querier_configure(&i->querier);
 	statics_sync(&p->mfc, i);
-	if (!same_rules)
+	if (changes->rules)
 		end_refused_groups(p, i);
+	if (changes->rules || changes->forwarding)
+		mfc_iface_changed(&p->mfc);
 }
 
-static void apply_settings(struct proxy *p, struct iface *i, const struct iface_settings *settings)
+/* Of an interface that is in the kernel; news of nothing new costs nothing, however many flows there are. */
+static void apply(struct proxy *p, struct iface *i, const struct iface_changes *changes)
 {
-	bool same_rules = i->settings && filter_is_same(i->settings, settings);
-
-	iface_configure(i, settings);
-	if (!is_attached(p, i))
-		return;
-	if (i->role != settings->role) {
+	if (i->role != i->settings->role) {
 		detach(p, i);
 		return;
 	}
+	if (changes->sources)
+		mfc_sources_changed(&p->mfc);
 	if (i->querier.running)
-		configure_downstream(p, i, same_rules);
-	if (i->threshold != settings->threshold)
-		change_threshold(p, i, settings->threshold);
+		configure_downstream(p, i, changes);
+	if (i->threshold != i->settings->threshold)
+		change_threshold(p, i, i->settings->threshold);
 }
 
 void proxy_iface(struct proxy *p, struct mtime now, const struct ifstate *state, const struct iface_settings *settings)
 {
 	struct iface *i = proxy_find_iface(p, state->ifindex);
+	struct iface_changes changes = {0};
 
 	if (!is_ours(p, state, settings)) {
 		if (i)
@@ -513,9 +510,11 @@ void proxy_iface(struct proxy *p, struct mtime now, const struct ifstate *state,
 		i = add_iface(p, state);
 	if (!i)
 		return;
-	if (!iface_learn(i, state))
+	if (!iface_learn(i, state, &changes))
 		p->env.counters.no_memory++;
-	apply_settings(p, i, settings);
+	iface_configure(i, settings, &changes);
+	if (is_attached(p, i))
+		apply(p, i, &changes);
 	evaluate(p, now, i, iface_wanted(i, state));
 }
 
@@ -553,13 +552,13 @@ static void deadline_due(struct proxy *p, struct mtime now, struct deadline *d)
 		iface_retry_due(p, now, EMBEDDED(d, struct iface, retry));
 		break;
 	case DEADLINE_JOIN_RETRY:
-		memberdb_retry_due(&p->db);
+		memberdb_retry_due(&p->db, now);
 		break;
 	case DEADLINE_SAMPLE:
 		mfc_sample_due(&p->mfc);
 		break;
 	case DEADLINE_MOVE:
-		mfc_move_due(&p->mfc, now);
+		mfc_move_due(&p->mfc);
 		break;
 	}
 }

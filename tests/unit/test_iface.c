@@ -8,7 +8,7 @@ static struct iface *known(struct world *w, uint32_t link)
 	struct iface *i = iface_new(&w->proxy->env, &w->links[link].state);
 
 	cr_assert_not_null(i);
-	cr_assert(iface_learn(i, &w->links[link].state));
+	cr_assert(iface_learn(i, &w->links[link].state, &(struct iface_changes){0}));
 	i->settings = &w->links[link].settings;
 	i->role = i->settings->role;
 	return i;
@@ -43,7 +43,7 @@ Test(iface, speaks_from_the_lowest_address_that_its_protocol_allows)
 		cr_assert(speaks_from(i, world_host(w->family, DOWN1, ROUTER)));
 		link->state.addrs = more;
 		link->state.n_addrs = 5;
-		cr_assert(iface_learn(i, &link->state));
+		cr_assert(iface_learn(i, &link->state, &(struct iface_changes){0}));
 		cr_assert(speaks_from(i, world_host(w->family, DOWN1, RIVAL2)));
 		iface_free(i);
 	}
@@ -79,7 +79,7 @@ Test(iface, wants_a_link_then_multicast_then_an_address)
 		state->multicast = true;
 		cr_assert_eq(iface_wanted(i, state), IFACE_WAITING);
 		state->n_addrs = 3;
-		cr_assert(iface_learn(i, state));
+		cr_assert(iface_learn(i, state, &(struct iface_changes){0}));
 		cr_assert_eq(iface_wanted(i, state), IFACE_UP);
 		iface_free(i);
 	}

@@ -234,6 +234,13 @@ static void mend(struct world *w)
 	w->subscribe_error = 0;
 }
 
+/* Only this group is refused; 0: none is any more. */
+static void fail_only(struct world *w, unsigned int group)
+{
+	w->strays = true;
+	w->refused_group = group;
+}
+
 Test(subscribe_failure, is_told_and_tried_again_ever_more_seldom)
 {
 	WORLDS(w) {
@@ -281,6 +288,46 @@ Test(subscribe_failure, ends_when_the_kernel_can)
 		world_report(w, DOWN1, GM_IS_EX, GROUP + 1, "");
 		world_settle(w);
 		cr_assert_eq(w->events[EVENT_SUBSCRIBE_FAILED].value, 1, "a success begins the waiting anew");
+	}
+}
+
+/* One that the kernel will never take (its sources are too many, say) is no matter of the others. */
+Test(subscribe_failure, waits_for_itself_alone)
+{
+	WORLDS(w) {
+		struct mtime begin;
+
+		world_start(w, 1);
+		fail(w, ENOBUFS);
+		begin = w->now;
+		world_report(w, DOWN1, GM_IS_EX, GROUP, "");
+		world_settle(w);
+		for (unsigned int k = 1; k <= 62; k++) {
+			mend(w);
+			fail_only(w, GROUP);
+			world_report(w, DOWN1, GM_IS_EX, GROUP + k, "");
+			world_pass_to(w, mtime_after(begin, mspan_seconds(k)));
+		}
+		cr_assert_eq(w->proxy->env.counters.upstream_join_failures, 6, "at 0, 1, 3, 7, 15 and 31 s");
+		cr_assert_eq(w->n_subscriptions, 62);
+		fail_only(w, 0);
+		world_pass(w, mspan_seconds(1));
+		cr_assert_eq(w->n_subscriptions, 63);
+	}
+}
+
+Test(subscribe_failure, of_many_is_tried_again_by_all)
+{
+	WORLDS(w) {
+		world_start(w, 1);
+		fail(w, ENOBUFS);
+		for (unsigned int k = 0; k < 100; k++) {
+			world_report(w, DOWN1, GM_IS_EX, GROUP + k, "");
+			world_pass(w, mspan_ms(37));
+		}
+		mend(w);
+		world_pass(w, mspan_seconds(4));
+		cr_assert_eq(w->n_subscriptions, 100);
 	}
 }
 

@@ -240,6 +240,7 @@ Test(mfc_refuse, a_source_line_admits_at_once)
 		w->links[UP].settings.sources = &line;
 		w->links[UP].settings.n_sources = 1;
 		world_news(w, UP);
+		world_settle(w);
 		cr_assert_eq(oifs_of(w, foreign), WORLD_BIT(DOWN1));
 	}
 }
@@ -502,5 +503,427 @@ Test(mfc_detach, its_place_is_taken_by_another_without_its_streams)
 		cr_assert_eq(oifs_of(w, a_of(w)), 0);
 		join(w, DOWN3);
 		cr_assert_eq(oifs_of(w, a_of(w)), WORLD_BIT(DOWN3));
+	}
+}
+
+/* --- sources that move: RFC 4605 has no RPF --- */
+
+/* Sources of everywhere may come in on DOWN1, and DOWN3 wants the group. */
+static void start_moving(struct world *w)
+{
+	w->links[DOWN1].settings.source_any = true;
+	world_start(w, 3);
+	join(w, DOWN3);
+	cr_assert_eq(flow_in(w, UP, a_of(w), 5), WORLD_BIT(DOWN3));
+	world_settle(w);
+}
+
+static uint32_t iif_of(const struct world *w, struct addr source)
+{
+	const struct world_entry *entry = world_find_entry(w, &source, GROUP);
+
+	return entry ? entry->route.iif : 0;
+}
+
+static void expect_iif(const struct world *w, uint32_t link)
+{
+	cr_assert_eq(iif_of(w, a_of(w)), link, "it is %u", iif_of(w, a_of(w)));
+	cr_assert_eq(flow_of(w, a_of(w))->iif->ifindex, link);
+}
+
+Test(mfc_move, is_followed_after_200_ms_and_back_again)
+{
+	WORLDS(w) {
+		start_moving(w);
+		flow_in(w, DOWN1, a_of(w), 1);
+		world_pass(w, mspan_ms(199));
+		expect_iif(w, UP);
+		flow_in(w, DOWN1, a_of(w), 1);
+		world_pass(w, mspan_ms(1));
+		expect_iif(w, DOWN1);
+		cr_assert_eq(w->del_calls, 1, "DEL and ADD begins the clock of WRONGVIF anew");
+		cr_assert_eq(flow_in(w, DOWN1, a_of(w), 1), WORLD_BIT(UP) | WORLD_BIT(DOWN3));
+		cr_assert_eq(w->events[EVENT_ROUTE_MOVED].count, 1);
+		cr_assert_str_eq(w->events[EVENT_ROUTE_MOVED].iface, "down2");
+		flow_in(w, UP, a_of(w), 1);
+		world_pass(w, mspan_ms(200));
+		expect_iif(w, UP);
+		cr_assert_eq(flow_in(w, UP, a_of(w), 1), WORLD_BIT(DOWN3));
+	}
+}
+
+Test(mfc_move, keeps_what_was_counted)
+{
+	WORLDS(w) {
+		start_moving(w);
+		flow_in(w, DOWN1, a_of(w), 3);
+		world_pass(w, mspan_ms(200));
+		flow_in(w, DOWN1, a_of(w), 7);
+		proxy_sample(w->proxy, w->now);
+		world_settle(w);
+		cr_assert_eq(flow_of(w, a_of(w))->counters.forwarded_packets, 12);
+		cr_assert_eq(flow_of(w, a_of(w))->counters.wrong_if_packets, 3);
+	}
+}
+
+Test(mfc_move, heard_on_two_links_stays_where_it_is)
+{
+	WORLDS(w) {
+		start_moving(w);
+		for (int k = 0; k < 100; k++) {
+			flow_in(w, DOWN1, a_of(w), 1);
+			flow_in(w, UP, a_of(w), 1);
+			world_pass(w, mspan_ms(50));
+			expect_iif(w, UP);
+		}
+		cr_assert(flow_of(w, a_of(w))->on_two_links);
+		cr_assert_eq(w->del_calls, 0);
+		flow_in(w, DOWN1, a_of(w), 1);
+		world_pass(w, mspan_ms(400));
+		flow_in(w, DOWN1, a_of(w), 1);
+		world_pass(w, mspan_ms(400));
+		expect_iif(w, DOWN1);
+		cr_assert_not(flow_of(w, a_of(w))->on_two_links);
+	}
+}
+
+Test(mfc_move, not_to_an_interface_that_went_meanwhile)
+{
+	WORLDS(w) {
+		start_moving(w);
+		flow_in(w, DOWN1, a_of(w), 1);
+		world_pass(w, mspan_ms(100));
+		world_delete_link(w, DOWN1);
+		world_pass(w, mspan_seconds(1));
+		expect_iif(w, UP);
+	}
+	WORLDS(w) {
+		start_moving(w);
+		flow_in(w, DOWN1, a_of(w), 1);
+		world_pass(w, mspan_ms(100));
+		world_link_up(w, DOWN1, false);
+		world_pass(w, mspan_seconds(1));
+		expect_iif(w, UP);
+	}
+}
+
+Test(mfc_move, away_from_an_interface_that_went)
+{
+	WORLDS(w) {
+		start_moving(w);
+		flow_in(w, DOWN1, a_of(w), 1);
+		world_pass(w, mspan_ms(100));
+		world_delete_link(w, UP);
+		cr_assert_null(flow_of(w, a_of(w)), "the flow went with its interface");
+		world_pass(w, mspan_seconds(1));
+		flow_in(w, DOWN1, a_of(w), 1);
+		expect_iif(w, DOWN1);
+	}
+}
+
+Test(mfc_move, ends_with_an_upcall_meanwhile)
+{
+	WORLDS(w) {
+		start_moving(w);
+		flow_in(w, DOWN1, a_of(w), 1);
+		w->n_entries = 0; /* the kernel flushed its cache */
+		flow_in(w, UP, a_of(w), 1);
+		world_pass(w, mspan_seconds(1));
+		expect_iif(w, UP);
+		cr_assert_eq(w->del_calls, 0);
+	}
+}
+
+Test(mfc_move, the_last_link_that_it_was_heard_on_counts)
+{
+	WORLDS(w) {
+		w->links[DOWN2].settings.source_any = true;
+		start_moving(w);
+		flow_in(w, DOWN1, a_of(w), 1);
+		world_pass(w, mspan_ms(100));
+		flow_in(w, DOWN2, a_of(w), 1);
+		world_pass(w, mspan_ms(100));
+		expect_iif(w, DOWN2);
+	}
+}
+
+/* Without MRT_PIM there is no WRONGVIF: the samples tell that all packets came in elsewhere. */
+Test(mfc_move, without_wrongvif_is_followed_by_the_samples)
+{
+	WORLDS(w) {
+		start_moving(w);
+		w->no_wrongvif = true;
+		flow_in(w, UP, a_of(w), 5);
+		flow_in(w, DOWN1, a_of(w), 5);
+		world_pass(w, mspan_seconds(10));
+		expect_iif(w, UP);
+		flow_in(w, DOWN1, a_of(w), 5);
+		world_pass(w, mspan_seconds(10));
+		cr_assert_str_eq(w->events[EVENT_ROUTE_DELETE].word, "moved");
+		cr_assert_eq(flow_in(w, DOWN1, a_of(w), 1), WORLD_BIT(UP) | WORLD_BIT(DOWN3));
+		expect_iif(w, DOWN1);
+	}
+}
+
+/* --- a source's address is easily forged --- */
+
+Test(mfc_forged, on_a_link_that_may_not_carry_it_takes_nothing_away)
+{
+	WORLDS(w) {
+		struct iface *down2;
+
+		start_moving(w);
+		down2 = proxy_find_iface(w->proxy, DOWN2);
+		flow_in(w, DOWN2, a_of(w), 1);
+		world_pass(w, mspan_seconds(1));
+		expect_iif(w, UP);
+		cr_assert_eq(down2->counters.sources_refused, 1);
+		cr_assert_eq(w->events[EVENT_SOURCE_REFUSED].count, 1);
+		cr_assert_str_eq(w->events[EVENT_SOURCE_REFUSED].iface, "down3");
+		cr_assert_eq(flow_in(w, UP, a_of(w), 1), WORLD_BIT(DOWN3));
+	}
+}
+
+Test(mfc_forged, that_came_first_gives_way_to_the_true_one)
+{
+	WORLDS(w) {
+		world_start(w, 3);
+		join(w, DOWN3);
+		flow_in(w, DOWN2, a_of(w), 1);
+		cr_assert_eq(oifs_of(w, a_of(w)), 0);
+		flow_in(w, UP, a_of(w), 1);
+		flow_in(w, DOWN2, a_of(w), 1);
+		world_pass(w, mspan_ms(100));
+		flow_in(w, DOWN2, a_of(w), 1);
+		world_pass(w, mspan_ms(100));
+		expect_iif(w, UP);
+		cr_assert_eq(flow_in(w, UP, a_of(w), 1), WORLD_BIT(DOWN3));
+	}
+}
+
+Test(mfc_refuse, of_bad_scope_is_counted_for_the_interface)
+{
+	WORLDS(w) {
+		const struct iface_counters *c;
+
+		world_start(w, 1);
+		c = &proxy_find_iface(w->proxy, UP)->counters;
+		flow_in(w, UP, world_group(w->family, 7), 1);
+		cr_assert_eq(c->bad_source_scope, 1);
+		world_news(w, UP);
+		flow_in(w, UP, world_group(w->family, 7), 1);
+		cr_assert_eq(c->bad_source_scope, 1, "once for each flow");
+		cr_assert_eq(c->sources_refused, 0);
+	}
+}
+
+/* --- news of interfaces --- */
+
+enum { MANY = 5000 };
+
+static struct addr many(const struct world *w, unsigned int n)
+{
+	return world_source(w->family, UP, 0x1000 + n);
+}
+
+static void start_many(struct world *w)
+{
+	world_start(w, 1);
+	proxy_sample(w->proxy, w->now);
+	for (unsigned int n = 0; n < MANY; n++)
+		flow_in(w, UP, many(w, n), 1);
+	world_settle(w);
+}
+
+static size_t count_wanted(const struct world *w)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < w->n_entries; k++)
+		n += w->entries[k].route.n_oifs > 0;
+	return n;
+}
+
+/* No round of the loop is held up by as many flows as there may be. */
+Test(mfc_news, other_sources_are_judged_in_slices)
+{
+	struct prefix all;
+
+	WORLDS(w) {
+		size_t wanted = MANY;
+		size_t rounds = 0;
+
+		w->links[UP].settings.source_any = true;
+		w->links[UP].addrs[0].network = w->links[UP].addrs[1].network = prefix_make(&w->links[UP].addrs[0].addr, 128);
+		start_many(w);
+		join(w, DOWN1);
+		cr_assert_eq(count_wanted(w), MANY);
+		w->links[UP].settings.source_any = false;
+		world_news(w, UP);
+		cr_assert_eq(count_wanted(w), MANY);
+		while (proxy_work(w->proxy, w->now)) {
+			cr_assert_lt(count_wanted(w), wanted);
+			cr_assert_leq(wanted - count_wanted(w), 1024);
+			wanted = count_wanted(w);
+			rounds++;
+		}
+		cr_assert_geq(rounds, MANY / 1024);
+		cr_assert_eq(count_wanted(w), 0);
+		all = prefix_make(&addr_unspecified[w->family], 0);
+		w->links[UP].settings.sources = &all;
+		w->links[UP].settings.n_sources = 1;
+		world_news(w, UP);
+		world_settle(w);
+		cr_assert_eq(count_wanted(w), MANY);
+	}
+}
+
+/* A list that changes under the cursor: sampled, deleted, changed again in the middle. */
+Test(mfc_news, judging_survives_samples_and_deletions_on_the_way)
+{
+	WORLDS(w) {
+		w->links[UP].settings.source_any = true;
+		w->links[UP].addrs[0].network = w->links[UP].addrs[1].network = prefix_make(&w->links[UP].addrs[0].addr, 128);
+		start_many(w);
+		join(w, DOWN1);
+		w->links[UP].settings.source_any = false;
+		world_news(w, UP);
+		proxy_work(w->proxy, w->now);
+		proxy_sample(w->proxy, w->now);
+		w->links[UP].settings.source_any = true;
+		world_news(w, UP);
+		proxy_work(w->proxy, w->now);
+		w->links[UP].settings.source_any = false;
+		world_news(w, UP);
+		proxy_configure(w->proxy, mspan_seconds(10), MANY / 2);
+		w->now = mtime_after(w->now, mspan_seconds(70));
+		world_settle(w);
+		cr_assert_eq(count_wanted(w), 0);
+	}
+	WORLDS(w) {
+		w->links[UP].settings.source_any = true;
+		w->links[UP].addrs[0].network = w->links[UP].addrs[1].network = prefix_make(&w->links[UP].addrs[0].addr, 128);
+		world_start(w, 1);
+		join(w, DOWN1);
+		flow_in(w, UP, a_of(w), 1);
+		w->links[UP].settings.source_any = false;
+		world_news(w, UP);
+		proxy_sample(w->proxy, w->now);
+		world_settle(w);
+		cr_assert_eq(oifs_of(w, a_of(w)), 0, "the only flow is last and first");
+	}
+}
+
+Test(mfc_news, of_nothing_that_matters_touches_no_flow)
+{
+	WORLDS(w) {
+		start_moving(w);
+		w->links[UP].state.mtu = 1400;
+		w->links[DOWN3].settings.max_groups = 7;
+		world_news(w, UP);
+		world_news(w, DOWN3);
+		cr_assert_null(w->proxy->mfc.to_judge);
+		cr_assert_eq(w->set_calls, 1);
+	}
+}
+
+/* --- fewer flows than there are --- */
+
+Test(mfc_limit, lowered_takes_the_unwanted_in_slices_and_leaves_the_wanted)
+{
+	WORLDS(w) {
+		size_t before;
+
+		start_many(w);
+		world_report(w, DOWN1, GM_ALLOW, GROUP + 1, "a");
+		for (char c = 'a'; c <= 'b'; c++) {
+			struct addr source = world_letter(w->family, c);
+
+			world_packets(w, UP, &source, GROUP + 1, 1);
+		}
+		proxy_configure(w->proxy, mspan_seconds(10), 100);
+		before = w->n_entries;
+		cr_assert(proxy_work(w->proxy, w->now));
+		cr_assert_leq(before - w->n_entries, 1024);
+		world_settle(w);
+		cr_assert_eq(w->n_entries, 100);
+		proxy_configure(w->proxy, mspan_seconds(10), 0);
+		world_settle(w);
+		cr_assert_eq(w->n_entries, 1, "the wanted one");
+	}
+}
+
+/* --- entries that the kernel would not delete --- */
+
+Test(mfc_error, what_cannot_be_deleted_is_kept_and_tried_again)
+{
+	WORLDS(w) {
+		world_start(w, 1);
+		flow_in(w, UP, a_of(w), 1);
+		w->del_error = ENOMEM;
+		world_pass(w, mspan_seconds(80));
+		cr_assert_not_null(flow_of(w, a_of(w)));
+		cr_assert_eq(w->n_entries, 1);
+		cr_assert_geq(w->proxy->env.counters.mroute_failures, 1);
+		cr_assert_eq(w->events[EVENT_ROUTE_FAILED].error, ENOMEM);
+		w->del_error = 0;
+		world_pass(w, mspan_seconds(10));
+		cr_assert_eq(w->n_entries, 0);
+		cr_assert_null(flow_of(w, a_of(w)));
+	}
+}
+
+Test(mfc_error, what_is_not_there_any_more_is_deleted)
+{
+	static const int errors[] = {ENOENT, ENODEV, EADDRNOTAVAIL};
+
+	for (size_t k = 0; k < 3; k++) {
+		WORLDS(w) {
+			world_start(w, 1);
+			flow_in(w, UP, a_of(w), 1);
+			w->del_error = errors[k];
+			world_pass(w, mspan_seconds(80));
+			cr_assert_null(flow_of(w, a_of(w)));
+			cr_assert_eq(w->proxy->env.counters.mroute_failures, 0);
+			w->n_entries = 0;
+		}
+	}
+}
+
+Test(mfc_error, another_makes_room_when_the_oldest_cannot)
+{
+	WORLDS(w) {
+		world_start(w, 1);
+		proxy_configure(w->proxy, mspan_seconds(10), 2);
+		flow_in(w, UP, a_of(w), 1);
+		flow_in(w, UP, world_letter(w->family, 'b'), 1);
+		w->del_error = ENOMEM;
+		flow_in(w, UP, world_letter(w->family, 'c'), 1);
+		cr_assert_eq(w->proxy->mfc.table.count, 2);
+		cr_assert_eq(w->events[EVENT_LIMIT].count, 1);
+		w->del_error = 0;
+		flow_in(w, UP, world_letter(w->family, 'c'), 1);
+		cr_assert_not_null(flow_of(w, a_of(w)), "it went to the end");
+		cr_assert_null(flow_of(w, world_letter(w->family, 'b')));
+	}
+}
+
+Test(mfc_error, an_entry_left_behind_by_an_interface_is_counted_and_mended_when_heard)
+{
+	WORLDS(w) {
+		world_start(w, 2);
+		join(w, DOWN1);
+		join(w, DOWN2);
+		flow_in(w, UP, a_of(w), 1);
+		w->set_error = w->del_error = ENOMEM;
+		world_delete_link(w, DOWN1);
+		cr_assert_eq(w->proxy->env.counters.mroute_abandoned, 1);
+		cr_assert_str_eq(w->events[EVENT_ROUTE_DELETE].word, "abandoned");
+		cr_assert_neq(w->violation[0], '\0', "the strict kernel of this world has seen it");
+		w->violation[0] = '\0';
+		w->set_error = w->del_error = 0;
+		flow_in(w, DOWN2, a_of(w), 1);
+		cr_assert_eq(iif_of(w, a_of(w)), DOWN2);
+		cr_assert_eq(w->n_entries, 1);
 	}
 }

@@ -227,6 +227,7 @@ Test(proxy_change, a_new_network_admits_its_sources_at_once)
 		for (size_t k = 0; k < 2; k++)
 			w->links[UP].addrs[k].network = prefix_make(&foreign, 24);
 		world_news(w, UP);
+		world_settle(w);
 		cr_assert_eq(world_oifs(w, &foreign, GROUP), WORLD_BIT(DOWN1));
 	}
 }

@@ -190,6 +190,13 @@ static void drop_subscription(struct world *w, struct world_subscription *s)
 	*s = w->subscriptions[--w->n_subscriptions];
 }
 
+static bool is_refused_group(const struct world *w, const struct addr *group)
+{
+	struct addr refused = world_group(w->family, w->refused_group);
+
+	return w->refused_group > 0 && addr_equal(group, &refused);
+}
+
 static int op_subscribe(void *ctx, uint32_t ifindex, const struct addr *group, enum gm_filter_mode mode,
 			const struct srcset *sources)
 {
@@ -203,6 +210,8 @@ static int op_subscribe(void *ctx, uint32_t ifindex, const struct addr *group, e
 		world_violate(w, "subscriptions on link %u and %u at once", w->subscribed_on, ifindex);
 	if (w->subscribe_error)
 		return -w->subscribe_error;
+	if (is_refused_group(w, group))
+		return -ENOBUFS;
 	w->subscribed_on = ifindex;
 	if (mode == GM_INCLUDE && sources->count == 0) {
 		if (s)
@@ -515,7 +524,8 @@ uint64_t world_packets(struct world *w, uint32_t link, const struct addr *source
 	if (entry->route.iif == link)
 		return oif_bits(&entry->route);
 	entry->count.wrong_if += n;
-	upcall(w, UPCALL_WRONGVIF, link, source, &g);
+	if (!w->no_wrongvif)
+		upcall(w, UPCALL_WRONGVIF, link, source, &g);
 	return 0;
 }
 

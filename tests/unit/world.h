@@ -97,12 +97,14 @@ struct world {
 	/* Injected: errno, 0 none. */
 	int send_error;
 	int subscribe_error;
+	unsigned int refused_group; /* this one's subscription is always refused */
 	int set_error;
 	int del_error;
 	int count_error;
 	size_t query_sources;	/* what max_query_sources() says */
 	uint64_t count_from;	/* a new entry's counters begin here */
 	uint64_t count_mask;	/* the width of the kernel's counters */
+	bool no_wrongvif;	/* the kernel does not tell of packets on a wrong interface */
 	bool strays;		/* an error was injected: world_holds() compares less */
 
 	char violation[256]; /* the first one; empty: none */
