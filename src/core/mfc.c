@@ -9,7 +9,9 @@
 static const struct mspan default_sample_interval = {10000000};
 /* Between the two samples that tell a source that moved from one on two links. */
 static const struct mspan move_sample_interval = {200000};
-enum { DEFAULT_MAX_FLOWS = 65536, MAX_REFUSED_TOLD = 256 };
+/* The kernel tells of packets on a wrong interface once in this time (its MFC_ASSERT_THRESH). */
+static const struct mspan kernel_assert_interval = {3000000};
+enum { DEFAULT_MAX_FLOWS = 65536, MAX_REFUSED_TOLD = 256, SILENT_LOOKS = 2 };
 
 bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db)
 {
@@ -134,6 +136,7 @@ static void stop_deciding(struct mfc *mfc, struct flow *f)
 	if (f->heard_on)
 		TAILQ_REMOVE(&mfc->moving, f, moving);
 	f->heard_on = NULL;
+	f->on_two_links = false;
 }
 
 static void forget(struct mfc *mfc, struct flow *f)
@@ -346,6 +349,7 @@ void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct
 		const struct addr *group)
 {
 	struct flow *f = mfc_find(mfc, source, group);
+	bool moved;
 
 	if (!f)
 		f = new_flow(mfc, now, i, source, group);
@@ -356,10 +360,13 @@ void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct
 	f->installed = false;
 	f->kernel = (struct mroute_count){0};
 	stop_deciding(mfc, f);
+	moved = f->iif != i;
 	f->iif = i;
 	f->active = now;
 	judge_again(mfc, f);
 	refresh(mfc, f);
+	if (moved)
+		emit(mfc, EVENT_ROUTE_MOVED, f, NULL);
 }
 
 /* --- sources that move --- */
@@ -388,16 +395,70 @@ static void move(struct mfc *mfc, struct flow *f, struct iface *to)
 	emit(mfc, EVENT_ROUTE_MOVED, f, NULL);
 }
 
+static void look_later(struct mfc *mfc, struct mtime now, struct flow *f)
+{
+	f->decide_at = mtime_after(now, move_sample_interval);
+	TAILQ_INSERT_TAIL(&mfc->moving, f, moving);
+	deadline_no_later(&mfc->env->deadlines, &mfc->move, f->decide_at);
+}
+
+/* The first link fell silent: the next packet's upcall says where the source is now. */
+static void withdraw(struct mfc *mfc, struct flow *f)
+{
+	const struct env *env = mfc->env;
+
+	stop_deciding(mfc, f);
+	if (f->installed && env->ops->mroute_del(env->ctx, &f->source, &f->group) == 0)
+		mfc->env->counters.mroute_deletes++;
+	f->installed = false;
+	f->kernel = (struct mroute_count){0};
+}
+
+/*
+ * A flow on two links may leave the first at any time, and the kernel, which has just
+ * told of the other, would not tell of that for 3 s: so look on. Every IPv6 flow to an
+ * upstream where the group is joined is such a one: that kernel hears what it sends
+ * there itself.
+ */
+static void watch(struct mfc *mfc, struct mtime now, struct flow *f, bool right, bool wrong)
+{
+	if (right)
+		f->silent_looks = 0;
+	else
+		f->silent_looks += wrong;
+	if (wrong)
+		f->watch_until = mtime_after(now, kernel_assert_interval);
+	if (f->silent_looks >= SILENT_LOOKS) {
+		withdraw(mfc, f);
+	} else if (!f->installed || mtime_reached(f->watch_until, now)) {
+		stop_deciding(mfc, f);
+	} else {
+		TAILQ_REMOVE(&mfc->moving, f, moving);
+		look_later(mfc, now, f);
+	}
+}
+
 static void decide(struct mfc *mfc, struct mtime now, struct flow *f)
 {
 	struct iface *to = f->heard_on;
+	bool right, wrong;
 
-	stop_deciding(mfc, f);
 	fold(mfc, f);
-	f->active = now;
-	f->on_two_links = f->installed && right_packets(f) != f->right_packets;
-	if (!f->on_two_links)
+	right = f->installed && right_packets(f) != f->right_packets;
+	wrong = f->kernel.wrong_if != f->wrong_packets;
+	f->right_packets = right_packets(f);
+	f->wrong_packets = f->kernel.wrong_if;
+	if (right || !f->on_two_links)
+		f->active = now;
+	if (!right && !f->on_two_links) {
+		stop_deciding(mfc, f);
 		move(mfc, f, to);
+		return;
+	}
+	if (!f->on_two_links)
+		f->watch_until = mtime_after(now, kernel_assert_interval);
+	f->on_two_links = true;
+	watch(mfc, now, f, right, wrong);
 }
 
 void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
@@ -410,9 +471,9 @@ void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const s
 	if (!f->heard_on) {
 		fold(mfc, f);
 		f->right_packets = right_packets(f);
-		f->decide_at = mtime_after(now, move_sample_interval);
-		TAILQ_INSERT_TAIL(&mfc->moving, f, moving);
-		deadline_no_later(&mfc->env->deadlines, &mfc->move, f->decide_at);
+		f->wrong_packets = f->kernel.wrong_if;
+		f->silent_looks = 0;
+		look_later(mfc, now, f);
 	}
 	f->heard_on = i;
 }
