@@ -10,7 +10,9 @@
 static const struct mspan default_sample_interval = {10000000};
 /* Between the two samples that tell a source that moved from one on two links. */
 static const struct mspan move_sample_interval = {200000};
-enum { DEFAULT_MAX_FLOWS = 65536, MAX_REFUSED_TOLD = 256 };
+/* The kernel tells of packets on a wrong interface once in this time (its MFC_ASSERT_THRESH). */
+static const struct mspan kernel_assert_interval = {3000000};
+enum { DEFAULT_MAX_FLOWS = 65536, MAX_REFUSED_TOLD = 256, SILENT_LOOKS = 2 };
 
 bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db)
 {
@@ -135,6 +137,7 @@ static void stop_deciding(struct mfc *mfc, struct flow *f)
 	if (f->heard_on)
 		TAILQ_REMOVE(&mfc->moving, f, moving);
 	f->heard_on = NULL;
+	f->on_two_links = false;
 }
 
 /* It leaves its place among those to be sampled: whoever is to be judged next, it is not this one. */
@@ -403,6 +406,7 @@ void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct
 		const struct addr *group)
 {
 	struct flow *f = mfc_find(mfc, source, group);
+	bool moved;
 
 	if (!f)
 		f = new_flow(mfc, now, i, source, group);
@@ -413,9 +417,12 @@ void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct
 	f->installed = false;
 	f->kernel = (struct mroute_count){0};
 	stop_deciding(mfc, f);
+	moved = f->iif != i;
 	f->active = now;
 	put_on(f, i);
 	refresh(mfc, f);
+	if (moved)
+		emit(mfc, EVENT_ROUTE_MOVED, f, NULL);
 }
 
 /* --- sources that move --- */
@@ -439,23 +446,72 @@ static void move(struct mfc *mfc, struct flow *f, struct iface *to)
 	emit(mfc, EVENT_ROUTE_MOVED, f, NULL);
 }
 
+static void look_later(struct mfc *mfc, struct mtime now, struct flow *f)
+{
+	f->decide_at = mtime_after(now, move_sample_interval);
+	TAILQ_INSERT_TAIL(&mfc->moving, f, moving);
+	deadline_no_later(&mfc->env->deadlines, &mfc->move, f->decide_at);
+}
+
 /*
- * A link that may not carry the source never takes the entry from one that may, and gives
- * it up at once: else whoever sends with the address of a stream's source, on any link,
- * could stop the stream or keep it from starting.
+ * A flow on two links may leave the first at any time, and the kernel, which has just
+ * told of the other, would not tell of that for 3 s: so look on. Every IPv6 flow to an
+ * upstream where the group is joined is such a one: that kernel hears what it sends
+ * there itself. When the first link falls silent, the entry goes, and the next packet's
+ * upcall says where the source is.
+ */
+static void watch(struct mfc *mfc, struct mtime now, struct flow *f, bool right, bool wrong)
+{
+	if (right)
+		f->silent_looks = 0;
+	else
+		f->silent_looks += wrong;
+	if (wrong)
+		f->watch_until = mtime_after(now, kernel_assert_interval);
+	if (f->silent_looks >= SILENT_LOOKS) {
+		stop_deciding(mfc, f);
+		uninstall(mfc, f);
+	} else if (!f->installed || mtime_reached(f->watch_until, now)) {
+		stop_deciding(mfc, f);
+	} else {
+		TAILQ_REMOVE(&mfc->moving, f, moving);
+		look_later(mfc, now, f);
+	}
+}
+
+static bool has_moved(const struct flow *f, bool right)
+{
+	/* A link that may not carry the source gives it up at once to one that may. */
+	return f->refusal != FLOW_ADMITTED || (!right && !f->on_two_links);
+}
+
+/*
+ * A link that may not carry the source never takes the entry from one that may: else
+ * whoever sends with the address of a stream's source, on any link, could stop the
+ * stream or keep it from starting. (mfc_wrong_iface() does not let it come to this.)
  */
 static void decide(struct mfc *mfc, struct mtime now, struct flow *f)
 {
 	struct iface *to = f->heard_on;
-	bool still;
+	bool right, wrong;
 
-	stop_deciding(mfc, f);
 	fold(mfc, f);
-	f->active = now;
-	still = !f->installed || right_packets(f) == f->right_packets;
-	f->on_two_links = !still;
-	if (to->state == IFACE_UP && (still || f->refusal != FLOW_ADMITTED))
-		move(mfc, f, to);
+	right = f->installed && right_packets(f) != f->right_packets;
+	wrong = f->kernel.wrong_if != f->wrong_packets;
+	f->right_packets = right_packets(f);
+	f->wrong_packets = f->kernel.wrong_if;
+	if (right || !f->on_two_links)
+		f->active = now;
+	if (has_moved(f, right)) {
+		stop_deciding(mfc, f);
+		if (to->state == IFACE_UP)
+			move(mfc, f, to);
+		return;
+	}
+	if (!f->on_two_links)
+		f->watch_until = mtime_after(now, kernel_assert_interval);
+	f->on_two_links = true;
+	watch(mfc, now, f, right, wrong);
 }
 
 void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
@@ -478,9 +534,9 @@ void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const s
 	if (!f->heard_on) {
 		fold(mfc, f);
 		f->right_packets = right_packets(f);
-		f->decide_at = mtime_after(now, move_sample_interval);
-		TAILQ_INSERT_TAIL(&mfc->moving, f, moving);
-		deadline_no_later(&mfc->env->deadlines, &mfc->move, f->decide_at);
+		f->wrong_packets = f->kernel.wrong_if;
+		f->silent_looks = 0;
+		look_later(mfc, now, f);
 	}
 	f->heard_on = i;
 }

@@ -11,9 +11,9 @@ size=$([ "$FAMILY" = 4 ] && echo 24 || echo 64)
 sources=()
 for n in {101..200}; do
 	sources+=("$(address 0 $n)")
-	ip -n src addr add "$(address 0 $n)/$size" dev eth0 nodad
+	ip -n src addr add "$(address 0 $n)/$size" dev eth0
 done
-ip -n src addr add "$(address 0 99)/$size" dev eth0 nodad
+ip -n src addr add "$(address 0 99)/$size" dev eth0
 conf "$(links 1)"
 daemon_start
 half() { tr ' ' , <<<"${sources[*]:$1:50}"; }

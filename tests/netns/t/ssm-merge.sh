@@ -12,7 +12,7 @@ tap h3 h3 eth0
 tap h4 h4 eth0
 tap src src eth0
 a=$(address 0 21) b=$(address 0 22) c=$(address 0 23)
-for source in $a $b $c; do ip -n src addr add "$source/$([ "$FAMILY" = 4 ] && echo 24 || echo 64)" dev eth0 nodad; done
+for source in $a $b $c; do ip -n src addr add "$source/$([ "$FAMILY" = 4 ] && echo 24 || echo 64)" dev eth0; done
 report=$([ "$FAMILY" = 4 ] && echo v3-report || echo mld2-report)
 query=$([ "$FAMILY" = 4 ] && echo v3-query || echo mld2-query)
 conf "$(links 1 2 3)"

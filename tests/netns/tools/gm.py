@@ -4,7 +4,9 @@ What the tools in this folder share. The decoder is the lab's own, written from 
 RFCs and not from the daemon's code: the two check each other.
 """
 
+import fcntl
 import ipaddress
+import socket
 import struct
 
 STREAM = b"LAB1"  # a stream packet: these four octets, then its number
@@ -55,6 +57,25 @@ def float_code(code, exponent_bits, mantissa_bits):
     mantissa = code & ((1 << mantissa_bits) - 1)
     exponent = code >> mantissa_bits & ((1 << exponent_bits) - 1)
     return (mantissa | 1 << mantissa_bits) << (exponent + 3)
+
+
+# ---- the host's own addresses -----------------------------------------------
+
+def own_mac(interface):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        return fcntl.ioctl(s, 0x8927, struct.pack("256s", interface.encode()))[18:24]
+
+
+def own_address(interface, family):
+    """The address that a host would use: any IPv4 one, the link-local IPv6 one."""
+    if family == 4:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            return text(fcntl.ioctl(s, 0x8915, struct.pack("256s", interface.encode()))[20:24])
+    with open("/proc/net/if_inet6") as lines:
+        for octets, _, _, scope, _, name in map(str.split, lines):
+            if name == interface and scope == "20":
+                return text(bytes.fromhex(octets))
+    return "::"
 
 
 # ---- bytes to words ---------------------------------------------------------
