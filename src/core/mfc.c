@@ -406,7 +406,6 @@ void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct
 		const struct addr *group)
 {
 	struct flow *f = mfc_find(mfc, source, group);
-	bool moved;
 
 	if (!f)
 		f = new_flow(mfc, now, i, source, group);
@@ -417,12 +416,9 @@ void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct
 	f->installed = false;
 	f->kernel = (struct mroute_count){0};
 	stop_deciding(mfc, f);
-	moved = f->iif != i;
 	f->active = now;
 	put_on(f, i);
 	refresh(mfc, f);
-	if (moved)
-		emit(mfc, EVENT_ROUTE_MOVED, f, NULL);
 }
 
 /* --- sources that move --- */
@@ -455,34 +451,30 @@ static void look_later(struct mfc *mfc, struct mtime now, struct flow *f)
 
 /*
  * A flow on two links may leave the first at any time, and the kernel, which has just
- * told of the other, would not tell of that for 3 s: so look on. Every IPv6 flow to an
- * upstream where the group is joined is such a one: that kernel hears what it sends
- * there itself. When the first link falls silent, the entry goes, and the next packet's
- * upcall says where the source is.
+ * told of the other, would not tell of that for 3 s: so look on until it has been on
+ * one for so long. Every IPv6 flow to an upstream where the group is joined is such a
+ * one: that kernel hears what it sends there itself.
  */
-static void watch(struct mfc *mfc, struct mtime now, struct flow *f, bool right, bool wrong)
+static void watch(struct mfc *mfc, struct mtime now, struct flow *f, bool wrong)
 {
-	if (right)
-		f->silent_looks = 0;
-	else
-		f->silent_looks += wrong;
-	if (wrong)
+	if (wrong || !f->on_two_links)
 		f->watch_until = mtime_after(now, kernel_assert_interval);
-	if (f->silent_looks >= SILENT_LOOKS) {
+	f->on_two_links = true;
+	if (!f->installed || mtime_reached(f->watch_until, now)) {
 		stop_deciding(mfc, f);
-		uninstall(mfc, f);
-	} else if (!f->installed || mtime_reached(f->watch_until, now)) {
-		stop_deciding(mfc, f);
-	} else {
-		TAILQ_REMOVE(&mfc->moving, f, moving);
-		look_later(mfc, now, f);
+		return;
 	}
+	TAILQ_REMOVE(&mfc->moving, f, moving);
+	look_later(mfc, now, f);
 }
 
+/* Packets came in where they should not, and none where they should. */
 static bool has_moved(const struct flow *f, bool right)
 {
 	/* A link that may not carry the source gives it up at once to one that may. */
-	return f->refusal != FLOW_ADMITTED || (!right && !f->on_two_links);
+	if (f->refusal != FLOW_ADMITTED)
+		return true;
+	return f->on_two_links ? f->silent_looks >= SILENT_LOOKS : !right;
 }
 
 /*
@@ -500,18 +492,17 @@ static void decide(struct mfc *mfc, struct mtime now, struct flow *f)
 	wrong = f->kernel.wrong_if != f->wrong_packets;
 	f->right_packets = right_packets(f);
 	f->wrong_packets = f->kernel.wrong_if;
-	if (right || !f->on_two_links)
+	f->silent_looks = right ? 0 : f->silent_looks + wrong;
+	if (right || wrong)
 		f->active = now;
-	if (has_moved(f, right)) {
-		stop_deciding(mfc, f);
-		if (to->state == IFACE_UP)
-			move(mfc, f, to);
+	if (!has_moved(f, right)) {
+		watch(mfc, now, f, wrong);
 		return;
 	}
-	if (!f->on_two_links)
-		f->watch_until = mtime_after(now, kernel_assert_interval);
-	f->on_two_links = true;
-	watch(mfc, now, f, right, wrong);
+	stop_deciding(mfc, f);
+	f->active = now;
+	if (to->state == IFACE_UP)
+		move(mfc, f, to);
 }
 
 void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
