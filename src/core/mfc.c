@@ -9,7 +9,9 @@
 static const struct mspan default_sample_interval = {10000000};
 /* Between the two samples that tell a source that moved from one on two links. */
 static const struct mspan move_sample_interval = {200000};
-enum { DEFAULT_MAX_FLOWS = 65536, MAX_REFUSED_TOLD = 256 };
+/* The kernel tells of packets on a wrong interface once in this time (its MFC_ASSERT_THRESH). */
+static const struct mspan kernel_assert_interval = {3000000};
+enum { DEFAULT_MAX_FLOWS = 65536, MAX_REFUSED_TOLD = 256, SILENT_LOOKS = 2 };
 
 bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db)
 {
@@ -134,6 +136,7 @@ static void stop_deciding(struct mfc *mfc, struct flow *f)
 	if (f->heard_on)
 		TAILQ_REMOVE(&mfc->moving, f, moving);
 	f->heard_on = NULL;
+	f->on_two_links = false;
 }
 
 static void forget(struct mfc *mfc, struct flow *f)
@@ -388,16 +391,58 @@ static void move(struct mfc *mfc, struct flow *f, struct iface *to)
 	emit(mfc, EVENT_ROUTE_MOVED, f, NULL);
 }
 
+static void look_later(struct mfc *mfc, struct mtime now, struct flow *f)
+{
+	f->decide_at = mtime_after(now, move_sample_interval);
+	TAILQ_INSERT_TAIL(&mfc->moving, f, moving);
+	deadline_no_later(&mfc->env->deadlines, &mfc->move, f->decide_at);
+}
+
+/*
+ * A flow on two links may leave the first at any time, and the kernel, which has just
+ * told of the other, would not tell of that for 3 s: so look on until it has been on
+ * one for so long. Every IPv6 flow to an upstream where the group is joined is such a
+ * one: that kernel hears what it sends there itself.
+ */
+static void watch(struct mfc *mfc, struct mtime now, struct flow *f, bool wrong)
+{
+	if (wrong || !f->on_two_links)
+		f->watch_until = mtime_after(now, kernel_assert_interval);
+	f->on_two_links = true;
+	if (!f->installed || mtime_reached(f->watch_until, now)) {
+		stop_deciding(mfc, f);
+		return;
+	}
+	TAILQ_REMOVE(&mfc->moving, f, moving);
+	look_later(mfc, now, f);
+}
+
+/* Packets came in where they should not, and none where they should. */
+static bool has_moved(const struct flow *f, bool right)
+{
+	return f->on_two_links ? f->silent_looks >= SILENT_LOOKS : !right;
+}
+
 static void decide(struct mfc *mfc, struct mtime now, struct flow *f)
 {
 	struct iface *to = f->heard_on;
+	bool right, wrong;
 
-	stop_deciding(mfc, f);
 	fold(mfc, f);
+	right = f->installed && right_packets(f) != f->right_packets;
+	wrong = f->kernel.wrong_if != f->wrong_packets;
+	f->right_packets = right_packets(f);
+	f->wrong_packets = f->kernel.wrong_if;
+	f->silent_looks = right ? 0 : f->silent_looks + wrong;
+	if (right || wrong)
+		f->active = now;
+	if (!has_moved(f, right)) {
+		watch(mfc, now, f, wrong);
+		return;
+	}
+	stop_deciding(mfc, f);
 	f->active = now;
-	f->on_two_links = f->installed && right_packets(f) != f->right_packets;
-	if (!f->on_two_links)
-		move(mfc, f, to);
+	move(mfc, f, to);
 }
 
 void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
@@ -410,9 +455,9 @@ void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const s
 	if (!f->heard_on) {
 		fold(mfc, f);
 		f->right_packets = right_packets(f);
-		f->decide_at = mtime_after(now, move_sample_interval);
-		TAILQ_INSERT_TAIL(&mfc->moving, f, moving);
-		deadline_no_later(&mfc->env->deadlines, &mfc->move, f->decide_at);
+		f->wrong_packets = f->kernel.wrong_if;
+		f->silent_looks = 0;
+		look_later(mfc, now, f);
 	}
 	f->heard_on = i;
 }

@@ -44,8 +44,11 @@ struct flow {
 	TAILQ_ENTRY(flow) moving;
 	struct iface *heard_on; /* NULL: nothing to find out */
 	struct mtime decide_at;
-	uint64_t right_packets; /* that came in on iif, when it began */
-	bool on_two_links;	/* found out last time: it is on both */
+	uint64_t right_packets; /* that came in on iif, at the last look; and elsewhere: */
+	uint64_t wrong_packets;
+	bool on_two_links;	  /* found out, and looked at again until it is on one for a while */
+	unsigned int silent_looks; /* in a row at which only others than iif had packets */
+	struct mtime watch_until;
 
 	bool installed;
 	int error; /* why the kernel refused the entry last, 0: it did not */
