@@ -113,15 +113,15 @@ static bool asks_for_something(const struct gm_record *record)
 	return false;
 }
 
-static void emit_limit(const struct iface *i, const struct addr *group)
+static void emit_limit(const struct iface *i, const struct addr *group, const char *which, uint64_t limit)
 {
 	struct event event = {
 		.kind = EVENT_LIMIT,
 		.family = i->env->proto->family,
 		.iface = i->name,
 		.group = group,
-		.word = "groups",
-		.value = i->settings->max_groups,
+		.word = which,
+		.value = limit,
 	};
 
 	i->env->ops->emit(i->env->ctx, &event);
@@ -141,7 +141,7 @@ static struct group *start_group(struct proxy *p, struct mtime now, struct iface
 	i->counters.ignored[IGNORED_LIMIT]++;
 	if (m) {
 		memberdb_release(&p->db, m);
-		emit_limit(i, addr);
+		emit_limit(i, addr, "groups", i->settings->max_groups);
 	}
 	return NULL;
 }
@@ -160,6 +160,8 @@ static void record_input(struct proxy *p, struct mtime now, struct iface *i, con
 	if (!g)
 		return;
 	change = querier_report(&i->querier, now, g, protocol, record, src);
+	if (change.sources_refused > 0)
+		emit_limit(i, &g->addr, "sources", i->settings->max_sources);
 	if (fresh)
 		emit_group(g, EVENT_GROUP_JOIN, NULL);
 	group_changed(p, g, &change);
