@@ -409,6 +409,12 @@ while_sending() {
 # gm HOST WORD...: a packet made by hand (tools/gmsend)
 gm() { in_ns "$1" "$LAB_DIR/tools/gmsend" -i eth0 "${@:2}"; }
 
+# complaints PCAP: what tshark has to say about the IGMP and MLD packets of a capture
+complaints() {
+	tshark -n -r "$1" -o ip.check_checksum:TRUE -T fields -e frame.number -e ip.src -e ipv6.src -e _ws.col.Info -e _ws.expert.message \
+		-Y "(igmp or icmpv6) and (_ws.malformed or ip.checksum.status == 0 or igmp.checksum.status == 0 or icmpv6.checksum.status == 0 or _ws.expert.severity >= 0x00600000)" 2>/dev/null
+}
+
 # ---- begin and end of a test ------------------------------------------------
 
 # test_run FILE: what the runner calls; LAB (a directory), DAEMON and ROW are set. A
