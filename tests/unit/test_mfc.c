@@ -200,6 +200,55 @@ Test(mfc_forward, a_new_upcall_for_a_known_flow_moves_it)
 	}
 }
 
+/* The kernel tells of the second link once in 3 s: what it told last does not say when the first fell silent. */
+Test(mfc_forward, a_source_that_leaves_one_of_two_links_is_followed_within_a_second)
+{
+	WORLDS(w) {
+		w->links[DOWN1].settings.source_any = true;
+		world_start(w, 3);
+		join(w, DOWN3);
+		flow_in(w, UP, a_of(w), 1);
+		for (int k = 0; k < 20; k++) {
+			flow_in(w, DOWN1, a_of(w), 1);
+			flow_in(w, UP, a_of(w), 1);
+			world_pass(w, mspan_ms(50));
+		}
+		cr_assert(flow_of(w, a_of(w))->on_two_links);
+		cr_assert_eq(flow_of(w, a_of(w))->iif->ifindex, UP);
+		for (int k = 0; k < 16; k++) {
+			flow_in(w, DOWN1, a_of(w), 1);
+			world_pass(w, mspan_ms(50));
+		}
+		cr_assert_eq(flow_of(w, a_of(w))->iif->ifindex, DOWN1);
+		cr_assert_not(flow_of(w, a_of(w))->on_two_links);
+		cr_assert_eq(w->events[EVENT_ROUTE_MOVED].count, 1);
+	}
+}
+
+/* One that stays on both for minutes stays where it is; one that went quiet on the second is left alone. */
+Test(mfc_forward, a_source_on_two_links_does_not_flap)
+{
+	WORLDS(w) {
+		w->links[DOWN1].settings.source_any = true;
+		world_start(w, 3);
+		join(w, DOWN3);
+		flow_in(w, UP, a_of(w), 1);
+		for (int k = 0; k < 200; k++) {
+			flow_in(w, DOWN1, a_of(w), 1);
+			world_pass(w, mspan_ms(25));
+			flow_in(w, UP, a_of(w), 1);
+			world_pass(w, mspan_ms(25));
+		}
+		for (int k = 0; k < 40; k++) {
+			flow_in(w, UP, a_of(w), 1);
+			world_pass(w, mspan_ms(100));
+		}
+		cr_assert_eq(flow_of(w, a_of(w))->iif->ifindex, UP);
+		cr_assert_not(flow_of(w, a_of(w))->on_two_links);
+		cr_assert_eq(w->events[EVENT_ROUTE_MOVED].count, 0);
+	}
+}
+
 /* --- refused sources --- */
 
 Test(mfc_refuse, a_source_of_another_network_is_silenced_counted_and_told_once)
