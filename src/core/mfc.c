@@ -655,8 +655,9 @@ void mfc_rewrite(struct mfc *mfc, const struct iface *i)
 	struct flow *f;
 
 	TAILQ_FOREACH(f, &mfc->sampling, sampling)
+		/* Not f->oifs: where the kernel refused the entry of a source that moved, they are from before. */
 		if (f->oifs & bit(i))
-			install(mfc, f, f->oifs);
+			install(mfc, f, wanted_oifs(mfc, f));
 }
 
 void mfc_fini(struct mfc *mfc)

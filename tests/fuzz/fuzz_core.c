@@ -298,7 +298,8 @@ static void pass(struct life *life)
 static void step(struct life *life)
 {
 	static void (*const steps[])(struct life *) = {
-		report, report, report, report, query, packets, packets, pass, pass, change_link, change_settings, refuse,
+		report, report, report, report, query, packets, packets, pass, pass,
+		change_link, change_settings, refuse,
 	};
 
 	steps[below(life, sizeof(steps) / sizeof(*steps))](life);

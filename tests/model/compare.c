@@ -47,7 +47,8 @@ static void tell_engine(const struct play *p, const struct group *g, FILE *out)
 	}
 	fprintf(out, "%s %.6f", gm_filter_mode_name(g->mode), g->mode == GM_EXCLUDE ? seconds(p, g->expires) : -1);
 	for (uint32_t i = 0; i < g->n_sources; i++)
-		fprintf(out, " %c %.6f", letter_of(p->w->family, &g->sources[i].addr), seconds(p, g->sources[i].expires));
+		fprintf(out, " %c %.6f", letter_of(p->w->family, &g->sources[i].addr),
+			seconds(p, g->sources[i].expires));
 }
 
 static void tell_model(const struct play *p, const struct model_record *r, FILE *out)
@@ -187,8 +188,8 @@ bool compare_link(struct play *p, uint32_t link)
 	if (running != l->attached)
 		return differs(p, "link %u: engine %d, model %d", link, running, l->attached);
 	if (running && i->querier.elected != l->querier)
-		return differs(p, "link %u: querier is %s, in the model %s", link, i->querier.elected ? "us" : "another",
-			       l->querier ? "us" : "another");
+		return differs(p, "link %u: we are %squerier, in the model %squerier", link,
+			       i->querier.elected ? "" : "not ", l->querier ? "" : "not ");
 	if (running && !l->querier && !addr_equal(&i->querier.other_address, &l->other))
 		return differs(p, "link %u: another querier than in the model", link);
 	return true;

@@ -116,7 +116,8 @@ static struct model_query *send(struct model *m, const struct model_link *l, con
 	if (m->n_sent == MODEL_SENT)
 		errx(1, "the model sends too many queries");
 	m->n_sent++;
-	*q = (struct model_query){.at = m->now, .link = (uint32_t)(l - m->links), .group = *group, .suppress = suppress};
+	*q = (struct model_query){.at = m->now, .group = *group, .suppress = suppress};
+	q->link = (uint32_t)(l - m->links);
 	return q;
 }
 

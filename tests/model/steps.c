@@ -159,7 +159,8 @@ void stage_print(const struct stage *stage, FILE *out)
 		const struct iface_settings *s = i % 2 ? &stage->others[i / 2] : &stage->settings[i / 2];
 
 		fprintf(out, "link %u%s: version %d, RV %u, QI %g s, QRI %g s, LMQI %g s, LMQC %u%s%s\n", i / 2,
-			i % 2 ? " otherwise" : "", (int)s->version[FAMILY_IPV4], s->robustness, mspan_to_seconds(s->query_interval),
+			i % 2 ? " otherwise" : "", (int)s->version[FAMILY_IPV4], s->robustness,
+			mspan_to_seconds(s->query_interval),
 			mspan_to_seconds(s->query_response_interval), mspan_to_seconds(s->last_member_query_interval),
 			s->last_member_query_count, s->fast_leave ? ", fast-leave" : "",
 			s->always_forward ? ", always-forward" : "");
