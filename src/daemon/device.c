@@ -8,8 +8,11 @@
 #include "codec.h"
 #include "log.h"
 
-/* Kernel messages between two looks at the timers: about 10 ms of work. */
-enum { MESSAGES_A_TURN = 4096 };
+/*
+ * Messages and the records in them between two looks at the timers: about 10 ms.
+ * Messages alone would not do: 180 records fit into one.
+ */
+enum { WORK_A_TURN = 8192 };
 
 /* Holds a burst of some 38,000 reports (828 bytes each in the kernel's count). */
 enum { RECEIVE_BUFFER_BYTES = 32 * 1024 * 1024 };
@@ -152,7 +155,7 @@ struct device *device_open(enum family family, const struct conf *conf, log_sink
 	if (!d)
 		return NULL;
 	d->family = family;
-	eventlog_init(&d->events, sink, NULL);
+	eventlog_init(&d->events, log_max_priority(), sink, NULL);
 	d->proxy = proxy_new(family, &ops, d, random_key());
 	d->kernel = d->proxy ? open_kernel(family, conf, error) : NULL;
 	if (!d->kernel) {
@@ -190,7 +193,8 @@ const struct proxy *device_proxy(const struct device *d)
 
 /* --- what the kernel says --- */
 
-static void packet(struct device *d, const struct kernel_message *m)
+/* Returns how many records it had. */
+static size_t packet(struct device *d, const struct kernel_message *m)
 {
 	struct packet raw = {
 		.bytes = m->bytes,
@@ -207,10 +211,11 @@ static void packet(struct device *d, const struct kernel_message *m)
 
 	if (refusal != GM_OK) {
 		proxy_refused(d->proxy, m->ifindex, &info.src, refusal);
-		return;
+		return 0;
 	}
 	proxy_leniency(d->proxy, m->ifindex, info.ttl_not_one, info.no_router_alert, info.unknown_records);
 	proxy_input(d->proxy, d->now, m->ifindex, &info.src, &message);
+	return message.kind == GM_QUERY ? 0 : message.n_records;
 }
 
 bool device_read(struct device *d, struct mtime now)
@@ -219,14 +224,14 @@ bool device_read(struct device *d, struct mtime now)
 	int error = 0;
 
 	d->now = now;
-	for (int n = 0; n < MESSAGES_A_TURN; n++) {
+	for (size_t work = 0; work < WORK_A_TURN; work++) {
 		error = kernel_recv(d->kernel, &message);
 		if (error <= 0)
 			break;
 		if (message.kind == KERNEL_UPCALL)
 			proxy_upcall(d->proxy, now, &message.upcall);
 		else
-			packet(d, &message);
+			work += packet(d, &message);
 	}
 	if (error < 0)
 		log_printf(LOG_WARNING, "%s: receiving failed: %s", family_name(d->family), strerror(-error));
@@ -254,4 +259,14 @@ struct mtime device_next_deadline(const struct device *d)
 void device_sample(struct device *d, struct mtime now)
 {
 	proxy_sample(d->proxy, now);
+}
+
+bool device_is_sampling(const struct device *d)
+{
+	return d->proxy->mfc.sampling_due;
+}
+
+uint64_t device_receive_drops(struct device *d)
+{
+	return kernel_receive_drops(d->kernel);
 }

@@ -41,7 +41,11 @@ void device_iface(struct device *d, struct mtime now, const struct ifstate *stat
 bool device_run(struct device *d, struct mtime now);
 struct mtime device_next_deadline(const struct device *d);
 
-/* The kernel's counters are to be read now; done when device_run() returns false. */
+/* The kernel's counters are to be read now, in slices by device_run(); done when device_is_sampling() says no more. */
 void device_sample(struct device *d, struct mtime now);
+bool device_is_sampling(const struct device *d);
+
+/* As kernel_receive_drops() says: messages lost since the start because they came too fast. */
+uint64_t device_receive_drops(struct device *d);
 
 #endif

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,22 @@ void log_init(int verbose)
 {
 	logger.max_priority = verbose > 0 ? LOG_DEBUG : LOG_INFO;
 	tzset(); /* reads the zone's file, which a chroot does not have */
+	/* Whoever reads our words may go away: no reason to end. */
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* Where syslogd listens, or will listen: at boot it may come after us, and leave the link dangling until then. */
+static void find_syslog(char path[static PATH_MAX])
+{
+	ssize_t len;
+
+	if (realpath(SYSLOG_SOCKET, path))
+		return;
+	len = readlink(SYSLOG_SOCKET, path, PATH_MAX - 1);
+	if (len > 0 && *path == '/')
+		path[len] = '\0';
+	else
+		strlcpy(path, SYSLOG_SOCKET, PATH_MAX);
 }
 
 void log_use_syslog(void)
@@ -37,8 +54,8 @@ void log_use_syslog(void)
 	char *slash;
 
 	logger.foreground = false;
-	if (!realpath(SYSLOG_SOCKET, path) || !(slash = strrchr(path, '/')))
-		return;
+	find_syslog(path);
+	slash = strrchr(path, '/');
 	strlcpy(logger.name, slash + 1, sizeof(logger.name));
 	*slash = '\0';
 	logger.directory = open(*path ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -53,7 +70,8 @@ static int connect_there(int type)
 	bool connected;
 
 	strlcpy(un.sun_path, logger.name, sizeof(un.sun_path));
-	connected = fd >= 0 && fchdir(logger.directory) == 0 &&
+	/* Not without a way back: the directory lies outside of the chroot. */
+	connected = here >= 0 && fd >= 0 && fchdir(logger.directory) == 0 &&
 		    connect(fd, (const struct sockaddr *)&un, sizeof(un)) == 0;
 	if (here >= 0) {
 		if (fchdir(here) == -1)
@@ -81,11 +99,15 @@ static bool connect_syslog(void)
 
 static bool send_once(const char *text, size_t len)
 {
+	ssize_t sent;
+
 	if (!connect_syslog())
 		return false;
-	if (send(logger.fd, text, len, MSG_NOSIGNAL) == (ssize_t)len)
+	sent = send(logger.fd, text, len, MSG_NOSIGNAL);
+	if (sent == (ssize_t)len)
 		return true;
-	if (errno != EAGAIN) {
+	/* Part of a line on a stream: the next one would be glued to it. */
+	if (sent >= 0 || errno != EAGAIN) {
 		close(logger.fd);
 		logger.fd = -1;
 	}
@@ -138,6 +160,11 @@ void log_printf(int priority, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
 	log_line(priority, text);
+}
+
+int log_max_priority(void)
+{
+	return logger.max_priority;
 }
 
 uint64_t log_lost(void)

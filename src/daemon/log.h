@@ -8,15 +8,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Before anything is logged; to stderr. verbose: 0 shows up to LOG_INFO, more shows LOG_DEBUG too. */
+/* Before anything is logged; to stderr. verbose: 0 shows up to LOG_INFO, more shows LOG_DEBUG too. Ignores SIGPIPE. */
 void log_init(int verbose);
 
 /*
  * From now on to syslog. Before chroot: keeps the directory of /dev/log (links
- * resolved) open, so that the sender can connect from inside, and again after a
- * restart of syslogd.
+ * resolved) open, so that the sender can connect from inside, when syslogd starts
+ * after us, and again after a restart of it.
  */
 void log_use_syslog(void);
+
+/* Lines less urgent than this are not shown. */
+int log_max_priority(void);
 
 /* A whole line at one of syslog's levels. */
 void log_line(int priority, const char *line);

@@ -23,6 +23,7 @@ struct loop {
 	struct ifmon *ifmon;
 	struct summary summaries[FAMILY_COUNT];
 	struct event *readable[FAMILY_COUNT];
+	bool unread[FAMILY_COUNT]; /* the last turn was over before the kernel's messages were */
 	struct event *news;
 	struct event *signals[SIGNALS];
 	struct event *timer;   /* the earliest deadline, or more work */
@@ -49,10 +50,13 @@ static struct timeval timeval_of(struct mspan span)
 
 static void write_summaries(struct loop *loop)
 {
-	for (enum family f = 0; f < FAMILY_COUNT; f++)
-		if (loop->devices[f])
-			summary_write(&loop->summaries[f], device_proxy(loop->devices[f]), now(), loop->summary_asked,
-				      log_to, NULL);
+	for (enum family f = 0; f < FAMILY_COUNT; f++) {
+		if (!loop->devices[f])
+			continue;
+		loop->summaries[f].receive_drops = device_receive_drops(loop->devices[f]);
+		summary_write(&loop->summaries[f], device_proxy(loop->devices[f]), now(), loop->summary_asked, log_to,
+			      NULL);
+	}
 	loop->summary_wanted = false;
 	loop->summary_asked = false;
 }
@@ -63,9 +67,12 @@ static void arm_timer(struct loop *loop, bool more)
 	struct timeval tv = {0, 0};
 	struct mspan wait;
 
-	for (enum family f = 0; f < FAMILY_COUNT; f++)
-		if (loop->devices[f])
-			next = mtime_earlier(next, device_next_deadline(loop->devices[f]));
+	for (enum family f = 0; f < FAMILY_COUNT; f++) {
+		if (!loop->devices[f])
+			continue;
+		next = mtime_earlier(next, device_next_deadline(loop->devices[f]));
+		more = more || loop->unread[f];
+	}
 	if (!more && mtime_is_never(next)) {
 		event_del(loop->timer);
 		return;
@@ -76,14 +83,20 @@ static void arm_timer(struct loop *loop, bool more)
 	event_add(loop->timer, &tv);
 }
 
-static void settle(struct loop *loop, bool more)
+static void settle(struct loop *loop)
 {
 	struct mtime t = now();
+	bool sampling = false;
+	bool more = false;
 
-	for (enum family f = 0; f < FAMILY_COUNT; f++)
-		if (loop->devices[f] && device_run(loop->devices[f], t))
-			more = true;
-	if (!more && loop->summary_wanted)
+	for (enum family f = 0; f < FAMILY_COUNT; f++) {
+		if (!loop->devices[f])
+			continue;
+		more = device_run(loop->devices[f], t) || more;
+		sampling = sampling || device_is_sampling(loop->devices[f]);
+	}
+	/* Under a flood there is always more to do: not a reason to keep silent. */
+	if (loop->summary_wanted && !sampling)
 		write_summaries(loop);
 	arm_timer(loop, more);
 }
@@ -92,21 +105,26 @@ static void settle(struct loop *loop, bool more)
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
+	struct loop *loop = arg;
+
 	(void)fd;
 	(void)what;
-	settle(arg, false);
+	/* What was read in a batch and not handled makes no descriptor readable. */
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		if (loop->unread[f])
+			loop->unread[f] = device_read(loop->devices[f], now());
+	settle(loop);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop *loop = arg;
-	bool more = false;
 
 	(void)what;
 	for (enum family f = 0; f < FAMILY_COUNT; f++)
 		if (loop->devices[f] && device_fd(loop->devices[f]) == fd)
-			more = device_read(loop->devices[f], now());
-	settle(loop, more);
+			loop->unread[f] = device_read(loop->devices[f], now());
+	settle(loop);
 }
 
 static void on_iface(void *ctx, const struct ifstate *state)
@@ -128,7 +146,7 @@ static void on_news(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (error)
 		log_printf(LOG_WARNING, "news of interfaces: %s", strerror(-error));
-	settle(loop, false);
+	settle(loop);
 }
 
 static void want_summary(struct loop *loop, bool asked)
@@ -138,7 +156,7 @@ static void want_summary(struct loop *loop, bool asked)
 			device_sample(loop->devices[f], now());
 	loop->summary_wanted = true;
 	loop->summary_asked = loop->summary_asked || asked;
-	settle(loop, false);
+	settle(loop);
 }
 
 static void on_summary(evutil_socket_t fd, short what, void *arg)
@@ -191,7 +209,7 @@ static void on_hup(evutil_socket_t fd, short what, void *arg)
 	if (conf)
 		apply(loop, conf);
 	log_printf(conf ? LOG_INFO : LOG_ERR, "event=config_reload result=%s", conf ? "ok" : "failed");
-	settle(loop, false);
+	settle(loop);
 }
 
 static void on_stop(evutil_socket_t fd, short what, void *arg)
@@ -214,12 +232,34 @@ static struct event *watch(struct loop *loop, int fd, short what, event_callback
 	return event;
 }
 
+static sigset_t our_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	return set;
+}
+
+void loop_hold_signals(void)
+{
+	sigset_t set = our_signals();
+
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static void watch_signals(struct loop *loop)
 {
+	sigset_t set = our_signals();
+
 	loop->signals[SIGNAL_TERM] = watch(loop, SIGTERM, EV_SIGNAL | EV_PERSIST, on_stop);
 	loop->signals[SIGNAL_INT] = watch(loop, SIGINT, EV_SIGNAL | EV_PERSIST, on_stop);
 	loop->signals[SIGNAL_HUP] = watch(loop, SIGHUP, EV_SIGNAL | EV_PERSIST, on_hup);
 	loop->signals[SIGNAL_USR1] = watch(loop, SIGUSR1, EV_SIGNAL | EV_PERSIST, on_usr1);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 static void watch_summary(struct loop *loop)
@@ -293,6 +333,8 @@ void loop_free(struct loop *loop)
 {
 	if (!loop)
 		return;
+	/* Without their handlers they would end us before everything is cleaned up. */
+	loop_hold_signals();
 	for (enum family f = 0; f < FAMILY_COUNT; f++)
 		free_event(loop->readable[f]);
 	for (int s = 0; s < SIGNALS; s++)
@@ -326,7 +368,7 @@ bool loop_run(struct loop *loop)
 		return false;
 	}
 	tell_missing(loop);
-	settle(loop, false);
+	settle(loop);
 	if (event_base_dispatch(loop->base) == -1) {
 		log_line(LOG_ERR, "the event loop failed");
 		return false;

@@ -20,6 +20,9 @@ struct loop;
 struct loop *loop_new(struct device *devices[static FAMILY_COUNT], struct conf **conf, const struct reload *reload);
 void loop_free(struct loop *loop);
 
+/* From here on the signals of the manual wait for the loop, and after the loop's end nobody hears them any more. */
+void loop_hold_signals(void);
+
 /* Runs until SIGTERM or SIGINT. False after an error line. */
 bool loop_run(struct loop *loop);
 

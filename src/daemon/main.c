@@ -3,8 +3,11 @@
  * kernel's multicast routing, so that a refused second daemon has touched nothing;
  * then the pidfile, the background, the loss of privileges, the loop.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -78,24 +81,30 @@ static enum exit_status open_devices(struct daemon *d)
 	return EXIT_OK;
 }
 
+/* After this no path that was said relative to the working directory can be opened any more. */
 static bool go_to_background(const struct daemon *d)
 {
 	if (d->cmdline.foreground)
 		return true;
 	log_use_syslog();
-	return daemon(1, 0) == 0;
+	if (daemon(0, 0) == 0)
+		return true;
+	log_printf(LOG_ERR, "cannot go to the background: %s", strerror(errno));
+	return false;
 }
 
 static enum exit_status run(struct daemon *d)
 {
-	if (d->cmdline.pidfile && !(d->pidfile = pidfile_take(d->cmdline.pidfile)))
+	/* From here on others can learn our number, and that they may send us signals. */
+	loop_hold_signals();
+	if (d->cmdline.pidfile && !(d->pidfile = pidfile_take(d->cmdline.pidfile, &d->privileges)))
 		return EXIT_CONFIGURATION;
-	if (!go_to_background(d))
+	d->reload = reload_new(&d->cmdline, d->conf);
+	if (!d->reload || !go_to_background(d))
 		return EXIT_KERNEL;
 	if (d->pidfile)
 		pidfile_publish(d->pidfile);
-	d->reload = reload_new(&d->cmdline, d->conf);
-	if (!d->reload || !privileges_drop(&d->privileges))
+	if (!privileges_drop(&d->privileges))
 		return EXIT_KERNEL;
 	reload_rehearse(d->reload);
 	d->loop = loop_new(d->devices, &d->conf, d->reload);
@@ -136,11 +145,25 @@ static void clean_up(struct daemon *d, enum exit_status status)
 	conf_free(d->conf);
 }
 
+/*
+ * Whoever starts us may have closed them. A socket with the number 2 would be sent
+ * the words for stderr, and daemon(3) would close one with any of the three.
+ */
+static bool fill_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDWR) != fd)
+			return false;
+	return true;
+}
+
 int main(int argc, char *argv[])
 {
 	struct daemon d = {0};
 	enum exit_status status;
 
+	if (!fill_standard_descriptors())
+		return EXIT_KERNEL;
 	if (!cmdline_parse(argc, argv, &d.cmdline))
 		return EXIT_CONFIGURATION;
 	if (d.cmdline.version) {

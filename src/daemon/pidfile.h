@@ -5,12 +5,15 @@
 #ifndef DAEMON_PIDFILE_H
 #define DAEMON_PIDFILE_H
 
-#include <stdbool.h>
+#include "privileges.h"
 
 struct pidfile;
 
-/* NULL after an error line: it cannot be made, or its owner lives. */
-struct pidfile *pidfile_take(const char *path);
+/*
+ * NULL after an error line: it cannot be made, or its owner lives. Makes the directory
+ * if only that is missing, for the user that we shall be.
+ */
+struct pidfile *pidfile_take(const char *path, const struct privileges *privileges);
 /* Writes our process id, after any fork. */
 void pidfile_publish(struct pidfile *p);
 /* Removes it; where its directory is not ours, leaves it empty. NULL is allowed. */

@@ -5,10 +5,14 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <syslog.h>
 #include <unistd.h>
+
+#include <linux/capability.h>
 
 #include "log.h"
 
@@ -92,10 +96,19 @@ static bool failed(const char *what)
 	return false;
 }
 
-bool privileges_drop(const struct privileges *p)
+/* The sockets are open: CAP_NET_RAW, with which somebody who was never root started us, has done its duty. */
+static bool drop_capabilities(void)
 {
-	if (!p->is_root)
-		return true;
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+	if (syscall(SYS_capset, &head, none) == -1)
+		return failed("capset");
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 || failed("no_new_privs");
+}
+
+static bool become_user(const struct privileges *p)
+{
 	if (p->chroot && (chroot(p->chroot) == -1 || chdir("/") == -1))
 		return failed(p->chroot);
 	if (setgroups(1, &p->gid) == -1 || setresgid(p->gid, p->gid, p->gid) == -1 ||
@@ -106,4 +119,9 @@ bool privileges_drop(const struct privileges *p)
 		return false;
 	}
 	return true;
+}
+
+bool privileges_drop(const struct privileges *p)
+{
+	return (!p->is_root || become_user(p)) && drop_capabilities();
 }

@@ -1,7 +1,8 @@
 /*
  * From root to nobody in particular: who the daemon runs as, looked up and checked
- * at the start; then chroot and the change of user, which cannot be taken back. When
- * it is started without root, it stays who it is: no chroot then.
+ * at the start; then chroot, the change of user and the end of all capabilities,
+ * which cannot be taken back. When it is started without root, it stays who it is: no
+ * chroot then.
  */
 #ifndef DAEMON_PRIVILEGES_H
 #define DAEMON_PRIVILEGES_H

@@ -18,6 +18,7 @@ struct directory {
 struct reload {
 	const struct cmdline *cmdline;
 	uid_t owner; /* who started us, and so may own the files */
+	bool opened[FAMILY_COUNT]; /* whose routing sockets were opened, and stay open whatever a reload says */
 	char **files;
 	size_t n_files;
 	struct directory *directories;
@@ -82,6 +83,7 @@ struct reload *reload_new(const struct cmdline *cmdline, const struct conf *conf
 		return NULL;
 	r->cmdline = cmdline;
 	r->owner = geteuid();
+	memcpy(r->opened, conf->enabled, sizeof(r->opened));
 	r->files = calloc(conf->n_files + 1, sizeof(*r->files));
 	r->directories = calloc(conf->n_files + 1, sizeof(*r->directories));
 	for (size_t i = 0; r->files && r->directories && i < conf->n_files; i++) {
@@ -127,7 +129,8 @@ void reload_rehearse(const struct reload *r)
 		int fd = open_below((void *)r, r->files[i], &why);
 
 		if (fd == -1)
-			log_printf(LOG_WARNING, "a reload cannot read %s: %s", r->files[i], why ? why : strerror(errno));
+			log_printf(LOG_WARNING, "a reload cannot read %s: %s", r->files[i],
+				   why ? why : strerror(errno));
 		else
 			close(fd);
 	}
@@ -161,7 +164,7 @@ static bool same_socket(const struct conf_stats *a, const struct conf_stats *b)
 }
 
 /* What was fixed when privileges were dropped; NULL: nothing of it differs. */
-static const char *needs_restart(const struct conf *a, const struct conf *b)
+static const char *needs_restart(const struct reload *r, const struct conf *a, const struct conf *b)
 {
 	if (!same_text(a->user, b->user))
 		return "user";
@@ -174,7 +177,7 @@ static const char *needs_restart(const struct conf *a, const struct conf *b)
 	if (!same_listens(&a->stats, &b->stats))
 		return "listen";
 	for (enum family f = 0; f < FAMILY_COUNT; f++)
-		if (b->enabled[f] && !a->enabled[f])
+		if (b->enabled[f] && !r->opened[f])
 			return family_name(f);
 	return NULL;
 }
@@ -190,7 +193,7 @@ struct conf *reload_parse(const struct reload *r, const struct conf *running)
 		.ctx = (void *)r,
 	};
 	struct conf *conf = conf_parse(r->cmdline->file, &options);
-	const char *what = conf ? needs_restart(running, conf) : NULL;
+	const char *what = conf ? needs_restart(r, running, conf) : NULL;
 
 	if (!what)
 		return conf;

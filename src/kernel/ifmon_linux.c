@@ -453,6 +453,14 @@ static int nlmsg_error(const struct nlmsghdr *nlh)
 	return has_payload(nlh, sizeof(*e)) ? e->error : -EPROTO;
 }
 
+/* A dump that broke off ends like a whole one: what went wrong is in the last message. */
+static int dump_result(const struct nlmsghdr *nlh)
+{
+	const int *error = mnl_nlmsg_get_payload(nlh);
+
+	return has_payload(nlh, sizeof(*error)) ? *error : 0;
+}
+
 /* 1: the dump goes on, 0: it is complete, -errno. */
 static int take_answer(struct ifmon *m, size_t bytes)
 {
@@ -466,7 +474,7 @@ static int take_answer(struct ifmon *m, size_t bytes)
 		if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
 			m->interrupted = true;
 		if (nlh->nlmsg_type == NLMSG_DONE)
-			return 0;
+			return dump_result(nlh);
 		r = nlh->nlmsg_type == NLMSG_ERROR ? nlmsg_error(nlh) : take(m, nlh);
 		if (r)
 			return r;

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "addr.h"
@@ -68,7 +69,7 @@ struct mrt {
 	bool (*upcall)(const uint8_t *bytes, size_t len, struct mrt_upcall *upcall);
 	/* What control messages tell of a packet. */
 	void (*control)(struct msghdr *head, struct kernel_message *message);
-	/* Appends the control message that names interface and source; head has room for it. */
+	/* Puts in the control message that names interface and source; head has room for it. */
 	void (*address)(struct msghdr *head, uint32_t ifindex, const struct addr *src);
 };
 
@@ -79,6 +80,19 @@ extern const struct mrt mrt6;
 static inline int mrt_option(int fd, int level, int name, int value)
 {
 	return setsockopt(fd, level, name, &value, sizeof(value)) ? -errno : 0;
+}
+
+/* Makes this the one control message of head, which has room for it. */
+static inline void mrt_set_control(struct msghdr *head, int level, int type, const void *data, size_t bytes)
+{
+	struct cmsghdr *c;
+
+	head->msg_controllen = CMSG_SPACE(bytes);
+	c = CMSG_FIRSTHDR(head);
+	c->cmsg_level = level;
+	c->cmsg_type = type;
+	c->cmsg_len = CMSG_LEN(bytes);
+	memcpy(CMSG_DATA(c), data, bytes);
 }
 
 #endif

@@ -151,14 +151,8 @@ static void mrt4_control(struct msghdr *head, struct kernel_message *message)
 static void mrt4_address(struct msghdr *head, uint32_t ifindex, const struct addr *src)
 {
 	struct in_pktinfo info = {.ipi_ifindex = (int)ifindex, .ipi_spec_dst = in_addr_of(src)};
-	struct cmsghdr *c;
 
-	head->msg_controllen = CMSG_SPACE(sizeof(info));
-	c = CMSG_FIRSTHDR(head);
-	c->cmsg_level = IPPROTO_IP;
-	c->cmsg_type = IP_PKTINFO;
-	c->cmsg_len = CMSG_LEN(sizeof(info));
-	memcpy(CMSG_DATA(c), &info, sizeof(info));
+	mrt_set_control(head, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
 }
 
 const struct mrt mrt4 = {

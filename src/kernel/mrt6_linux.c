@@ -189,15 +189,9 @@ static void mrt6_control(struct msghdr *head, struct kernel_message *message)
 static void mrt6_address(struct msghdr *head, uint32_t ifindex, const struct addr *src)
 {
 	struct in6_pktinfo info = {.ipi6_ifindex = ifindex};
-	struct cmsghdr *c;
 
 	memcpy(&info.ipi6_addr, src->bytes, sizeof(info.ipi6_addr));
-	head->msg_controllen = CMSG_SPACE(sizeof(info));
-	c = CMSG_FIRSTHDR(head);
-	c->cmsg_level = IPPROTO_IPV6;
-	c->cmsg_type = IPV6_PKTINFO;
-	c->cmsg_len = CMSG_LEN(sizeof(info));
-	memcpy(CMSG_DATA(c), &info, sizeof(info));
+	mrt_set_control(head, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
 }
 
 const struct mrt mrt6 = {

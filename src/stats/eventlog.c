@@ -94,9 +94,9 @@ static const struct {
 	[EVENT_LIMIT] = {"limit_reached", LOG_WARNING, true, limit_detail},
 };
 
-void eventlog_init(struct eventlog *log, log_sink *sink, void *ctx)
+void eventlog_init(struct eventlog *log, int max_priority, log_sink *sink, void *ctx)
 {
-	*log = (struct eventlog){.sink = sink, .ctx = ctx};
+	*log = (struct eventlog){.max_priority = max_priority, .sink = sink, .ctx = ctx};
 }
 
 /* May this one be told? A new window starts afresh; what was held back is told with its first line. */
@@ -131,6 +131,8 @@ void eventlog_event(struct eventlog *log, struct mtime now, const struct event *
 	struct eventlog_bucket *bucket = &log->buckets[event->kind];
 	struct line l;
 
+	if (kinds[event->kind].priority > log->max_priority)
+		return;
 	if (kinds[event->kind].limited && !take(bucket, now))
 		return;
 	line_begin(&l, kinds[event->kind].name);

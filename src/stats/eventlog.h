@@ -22,12 +22,17 @@ struct eventlog_bucket {
 };
 
 struct eventlog {
+	int max_priority;
 	log_sink *sink;
 	void *ctx;
 	struct eventlog_bucket buckets[EVENT_KINDS];
 };
 
-void eventlog_init(struct eventlog *log, log_sink *sink, void *ctx);
+/*
+ * Events less urgent than max_priority (LOG_*) are passed over: to write the line of
+ * one costs more than all the rest of the report that it is about.
+ */
+void eventlog_init(struct eventlog *log, int max_priority, log_sink *sink, void *ctx);
 
 /* Tells of one event, or counts it as suppressed. */
 void eventlog_event(struct eventlog *log, struct mtime now, const struct event *event);

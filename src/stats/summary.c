@@ -65,9 +65,11 @@ static void write_family(struct summary *s, const struct proxy *p, struct mtime 
 			 void *ctx)
 {
 	struct summary_totals t = totals(p);
-	bool quiet = memcmp(&t, &s->told, sizeof(t)) == 0;
 	struct line l;
+	bool quiet;
 
+	t.receive_drops = s->receive_drops;
+	quiet = memcmp(&t, &s->told, sizeof(t)) == 0;
 	line_begin(&l, "summary");
 	line_word(&l, "family", family_name(p->env.proto->family));
 	line_number(&l, "interval", (uint64_t)(mtime_since(now, s->last).us / 1000000));
@@ -81,6 +83,7 @@ static void write_family(struct summary *s, const struct proxy *p, struct mtime 
 	line_number(&l, "bytes", t.bytes - s->told.bytes);
 	line_number(&l, "wrong_interface", t.wrong_interface - s->told.wrong_interface);
 	line_number(&l, "drops", t.drops - s->told.drops);
+	line_number(&l, "receive_drops", t.receive_drops - s->told.receive_drops);
 	line_number(&l, "uptime", (uint64_t)(mtime_since(now, s->started).us / 1000000));
 	sink(ctx, quiet && !asked ? LOG_DEBUG : LOG_INFO, l.text);
 	s->told = t;

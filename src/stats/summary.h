@@ -16,12 +16,14 @@
 struct summary_totals {
 	uint64_t reports, leaves, queries_sent, queries_received, drops;
 	uint64_t packets, bytes, wrong_interface;
+	uint64_t receive_drops;
 };
 
 struct summary {
 	struct mtime started; /* of the daemon */
 	struct mtime last;
 	struct summary_totals told;
+	uint64_t receive_drops; /* messages that the kernel had no room for, since the start: the caller's to set */
 };
 
 void summary_init(struct summary *s, struct mtime now);

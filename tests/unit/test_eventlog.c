@@ -46,11 +46,26 @@ Test(eventlog, tells_a_join_at_debug)
 	struct event e = {.kind = EVENT_GROUP_JOIN, .family = FAMILY_IPV4, .iface = "lan0", .group = &group,
 			  .source = &reporter, .mode = GM_EXCLUDE, .protocol = GM_IGMPV3};
 
-	eventlog_init(&log, hear, &h);
+	eventlog_init(&log, LOG_DEBUG, hear, &h);
 	eventlog_event(&log, at(1), &e);
 	cr_expect_eq(h.priority, LOG_DEBUG);
 	cr_expect_str_eq(h.last, "event=group_join family=ipv4 interface=lan0 group=239.1.2.3 reporter=192.168.1.20 "
 				  "protocol=igmpv3 mode=exclude");
+}
+
+Test(eventlog, passes_over_what_nobody_reads)
+{
+	struct heard h = {0};
+	struct eventlog log;
+	struct addr group = address("239.1.2.3");
+	struct event e = {.kind = EVENT_GROUP_JOIN, .family = FAMILY_IPV4, .iface = "lan0", .group = &group};
+
+	eventlog_init(&log, LOG_INFO, hear, &h);
+	eventlog_event(&log, at(1), &e);
+	cr_expect_eq(h.lines, 0);
+	e.kind = EVENT_IFACE_STATE;
+	eventlog_event(&log, at(1), &e);
+	cr_expect_eq(h.lines, 1);
 }
 
 Test(eventlog, names_the_line_that_admits_a_source)
@@ -62,7 +77,7 @@ Test(eventlog, names_the_line_that_admits_a_source)
 	struct event e = {.kind = EVENT_SOURCE_REFUSED, .family = FAMILY_IPV6, .iface = "up0", .group = &group,
 			  .source = &source};
 
-	eventlog_init(&log, hear, &h);
+	eventlog_init(&log, LOG_DEBUG, hear, &h);
 	eventlog_event(&log, at(1), &e);
 	cr_expect_eq(h.priority, LOG_WARNING);
 	cr_expect_str_eq(h.before, "event=source_refused family=ipv6 interface=up0 src=2001:db8::7 group=ff3e::1");
@@ -77,7 +92,7 @@ Test(eventlog, tells_a_failed_join_with_its_errno)
 	struct event e = {.kind = EVENT_SUBSCRIBE_FAILED, .family = FAMILY_IPV4, .iface = "up0", .group = &group,
 			  .error = ENOBUFS, .value = 4};
 
-	eventlog_init(&log, hear, &h);
+	eventlog_init(&log, LOG_DEBUG, hear, &h);
 	eventlog_event(&log, at(1), &e);
 	cr_expect_str_eq(h.last, "event=join_failed family=ipv4 interface=up0 group=239.1.2.3 errno=ENOBUFS retry=4");
 }
@@ -90,7 +105,7 @@ Test(eventlog, holds_back_what_the_network_could_cause_at_will)
 	struct event e = {.kind = EVENT_PACKET_DROP, .family = FAMILY_IPV4, .iface = "lan0", .source = &reporter,
 			  .word = "bad_checksum"};
 
-	eventlog_init(&log, hear, &h);
+	eventlog_init(&log, LOG_DEBUG, hear, &h);
 	for (int i = 0; i < 1000; i++)
 		eventlog_event(&log, at(5), &e);
 	cr_expect_eq(h.lines, 10);
@@ -110,7 +125,7 @@ Test(eventlog, holds_back_no_change_of_state)
 	struct eventlog log;
 	struct event e = {.kind = EVENT_IFACE_STATE, .family = FAMILY_IPV4, .iface = "lan0", .word = "up", .value = 3};
 
-	eventlog_init(&log, hear, &h);
+	eventlog_init(&log, LOG_DEBUG, hear, &h);
 	for (int i = 0; i < 1000; i++)
 		eventlog_event(&log, at(1), &e);
 	cr_expect_eq(h.lines, 1000);
