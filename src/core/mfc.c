@@ -406,6 +406,7 @@ void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct
 		const struct addr *group)
 {
 	struct flow *f = mfc_find(mfc, source, group);
+	bool moved = f && f->iif != i;
 
 	if (!f)
 		f = new_flow(mfc, now, i, source, group);
@@ -419,6 +420,8 @@ void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct
 	f->active = now;
 	put_on(f, i);
 	refresh(mfc, f);
+	if (moved)
+		emit(mfc, EVENT_ROUTE_MOVED, f, NULL);
 }
 
 /* --- sources that move --- */
@@ -501,8 +504,13 @@ static void decide(struct mfc *mfc, struct mtime now, struct flow *f)
 	}
 	stop_deciding(mfc, f);
 	f->active = now;
-	if (to->state == IFACE_UP)
+	if (to->state != IFACE_UP)
+		return;
+	/* An echo does not say where the source is now: the upcall of its next packet does. */
+	if (judge(to, &f->source) == FLOW_ADMITTED)
 		move(mfc, f, to);
+	else
+		uninstall(mfc, f);
 }
 
 void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
@@ -518,7 +526,8 @@ void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const s
 	}
 	if (f->iif == i)
 		return;
-	if (refusal != FLOW_ADMITTED) {
+	/* What comes in where we send it to may be an IPv6 kernel's echo of that: nobody to be told of. */
+	if (refusal != FLOW_ADMITTED && !(f->oifs & bit(i))) {
 		refuse(i, refusal, source, group);
 		return;
 	}
