@@ -18,7 +18,7 @@ enum ignored {
 	IGNORED_LIMIT,		/* max-groups or max-sources reached */
 	IGNORED_FILTERED_GROUP, /* refused by an allow/deny rule */
 	IGNORED_FILTERED_SOURCE, /* a record's source was */
-	IGNORED_SSM,		/* EXCLUDE or an old version in the SSM range, with ssm-strict (RFC 9776 section 6.4) */
+	IGNORED_SSM,		/* EXCLUDE or an old version in the SSM range, with ssm-strict */
 	IGNORED_COMPATIBILITY,	/* what an older host's presence makes void (RFC 9776 section 7.3.2) */
 	IGNORED_KINDS
 };

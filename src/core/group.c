@@ -243,6 +243,25 @@ static bool knows_all_hosts(const struct work *w)
 	return group_compatibility(w->g) == GM_GENERATION_3 && hosts_is_complete(&w->g->hosts, w->now);
 }
 
+/*
+ * While one host wants everything, sources that others ask for need not be in the record:
+ * TO_EX deletes them (section 6.4.2), and the answers to Q(G) would bring them back.
+ */
+static bool holds_all_wanted(const struct group *g)
+{
+	for (uint32_t i = 0; i < g->hosts.n; i++) {
+		const struct srcset *wanted = &g->hosts.list[i].sources;
+
+		for (size_t k = 0; k < wanted->count; k++) {
+			const struct source *s = find(g, &wanted->addrs[k]);
+
+			if (!s || !runs(s))
+				return false;
+		}
+	}
+	return true;
+}
+
 /* "Send Q(G)": 6.6.3.1, lower the group timer to LMQT and ask LMQC times. */
 static void query_group(struct work *w)
 {
@@ -250,7 +269,7 @@ static void query_group(struct work *w)
 
 	if (!can_ask(w, GM_GENERATION_2))
 		return;
-	if (knows_all_hosts(w) && !hosts_any_exclude(&w->g->hosts)) {
+	if (knows_all_hosts(w) && !hosts_any_exclude(&w->g->hosts) && holds_all_wanted(w->g)) {
 		w->g->expires = w->now;
 		return;
 	}

@@ -133,16 +133,20 @@ static bool become(struct host *host, enum gm_filter_mode mode, const struct add
 	return add(&host->sources, sources, max);
 }
 
-/* RFC 9776 section 4.2.13, as what the sender's own state is now. */
+/*
+ * RFC 9776 section 4.2.13, as what the sender's own state is now. IS_IN says that these
+ * are wanted and nothing of others: a host answers a source-specific query with those
+ * asked for that it wants, whatever its mode is (section 5.2). Changes of mode are TO_IN.
+ */
 static bool apply(struct host *host, const struct gm_record *record, size_t max)
 {
 	switch (record->type) {
-	case GM_IS_IN:
 	case GM_TO_IN:
 		return become(host, GM_INCLUDE, &record->sources, max);
 	case GM_IS_EX:
 	case GM_TO_EX:
 		return become(host, GM_EXCLUDE, &record->sources, max);
+	case GM_IS_IN:
 	case GM_ALLOW:
 		return host->mode == GM_INCLUDE ? add(&host->sources, &record->sources, max)
 						: subtract(&host->sources, &record->sources);

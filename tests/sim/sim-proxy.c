@@ -28,6 +28,9 @@ struct scenario {
 	bool flapping;		  /* links go down, are deleted and made again */
 	bool refusing;		  /* the kernel refuses now and then */
 	bool rivals;		  /* a second proxy on DOWN1 */
+	bool fast;		  /* fast-leave */
+	bool moving;		  /* sources send on any link */
+	bool reloads;		  /* static groups and rules come and go */
 	unsigned int version;	  /* that the proxy speaks */
 };
 
@@ -39,6 +42,13 @@ static const struct scenario scenarios[] = {
 	{.name = "flapping", .hosts = 12, .generations = 1 << 2 | 1 << 3, .flapping = true, .version = 3},
 	{.name = "refusing", .hosts = 12, .generations = 1 << 3, .refusing = true, .version = 3},
 	{.name = "rivals", .hosts = 12, .generations = 1 << 2 | 1 << 3, .rivals = true, .flapping = true, .version = 3},
+	{.name = "fast", .hosts = 12, .generations = 1 << 3, .fast = true, .version = 3},
+	{.name = "fast-versions", .hosts = 18, .generations = 1 << 1 | 1 << 2 | 1 << 3, .fast = true, .version = 3},
+	{.name = "moving", .hosts = 12, .generations = 1 << 3, .moving = true, .flapping = true, .version = 3},
+	{.name = "reloads", .hosts = 12, .generations = 1 << 2 | 1 << 3, .reloads = true, .flapping = true,
+	 .version = 3},
+	{.name = "everything", .hosts = 24, .generations = 1 << 1 | 1 << 2 | 1 << 3, .loss = 10, .flapping = true,
+	 .refusing = true, .rivals = true, .fast = true, .moving = true, .reloads = true, .version = 3},
 	{.name = "chaos", .hosts = 24, .generations = 1 << 1 | 1 << 2 | 1 << 3, .loss = 10, .flapping = true,
 	 .refusing = true, .rivals = true, .version = 3},
 };
@@ -54,6 +64,15 @@ struct sim {
 	uint64_t steps;
 	bool ending;
 };
+
+/*
+ * What reloads put into force and take out again: a link's static groups, and rules for
+ * the groups from RULED on, one refused and one trimmed.
+ */
+enum { RULED = SIM_GROUPS - 2, MAX_STATICS = 3, MAX_RULES = 3 };
+
+static struct static_group statics[FAMILY_COUNT][MAX_STATICS];
+static struct filter_rule rules[FAMILY_COUNT][MAX_RULES];
 
 static uint64_t total_steps;
 static double total_hours;
@@ -88,7 +107,7 @@ static void check_interest(struct sim *sim, size_t r, const struct sim_host *h, 
 	const struct interest *in = &h->interests[group];
 	const struct group *g = world_find_group(w, h->link, group + 1);
 
-	if (!(in->sure & (1u << r)) || !i || i->state != IFACE_UP)
+	if (!(in->sure & (1u << r)) || !i || i->state != IFACE_UP || (sim->scenario->reloads && group >= RULED))
 		return;
 	for (unsigned int s = 0; s < SIM_SOURCES; s++)
 		if (interest_wants(in, s) && !record_wants(g, w->family, s))
@@ -255,6 +274,38 @@ static void toggle_refusal(struct sim *sim)
 	*error = *error ? 0 : ENOBUFS;
 }
 
+static void make_lists(enum family family)
+{
+	struct addr refused = world_group(family, RULED + 1);
+	struct addr trimmed = world_group(family, RULED + 2);
+	struct addr a = world_letter(family, 'a');
+
+	statics[family][0] = (struct static_group){world_group(family, 1), true, world_letter(family, 'b')};
+	statics[family][1] = (struct static_group){world_group(family, 1), true, a};
+	statics[family][2] = (struct static_group){.group = world_group(family, RULED + 1)};
+	rules[family][0] = (struct filter_rule){.group = prefix_make(&refused, 128)};
+	rules[family][1] = (struct filter_rule){true, true, prefix_make(&trimmed, 128), prefix_make(&a, 128)};
+	rules[family][2] = (struct filter_rule){.group = prefix_make(&trimmed, 128)};
+}
+
+static void set_lists(struct world *w, uint32_t link, size_t n_statics, size_t n_rules)
+{
+	struct iface_settings *s = &w->links[link].settings;
+
+	s->statics = statics[w->family];
+	s->n_statics = n_statics;
+	s->rules = rules[w->family];
+	s->n_rules = n_rules;
+	world_news(w, link);
+}
+
+static void reload(struct sim *sim)
+{
+	uint32_t link = DOWN1 + draw(&sim->wire, N_DOWNSTREAMS);
+
+	set_lists(sim->wire.routers[0], link, draw(&sim->wire, MAX_STATICS + 1), draw(&sim->wire, MAX_RULES + 1));
+}
+
 static void act(struct sim *sim)
 {
 	unsigned int what = draw(&sim->wire, 100);
@@ -263,6 +314,8 @@ static void act(struct sim *sim)
 		flap(sim);
 	else if (what < 10 && sim->scenario->refusing)
 		toggle_refusal(sim);
+	else if (what < 15 && sim->scenario->reloads)
+		reload(sim);
 	else if (what < 50)
 		change_interest(sim);
 	else
@@ -329,8 +382,11 @@ static void add_router(struct sim *sim, enum family family)
 	struct world *w = world_new(family);
 	uint32_t last = sim->wire.n_routers > 0 ? DOWN1 : UP + N_DOWNSTREAMS;
 
-	for (uint32_t link = DOWN1; link <= WORLD_LINKS; link++)
+	for (uint32_t link = DOWN1; link <= WORLD_LINKS; link++) {
 		w->links[link].settings.version[family] = (enum gm_generation)sim->scenario->version;
+		w->links[link].settings.fast_leave = sim->scenario->fast;
+		w->links[link].settings.source_any = sim->scenario->moving;
+	}
 	w->now = sim->wire.now = (struct mtime){INT64_C(1000000000)};
 	if (sim->wire.n_routers > 0)
 		make_rival(w);
@@ -421,6 +477,8 @@ static bool run_end(struct sim *sim)
 		sim->wire.routers[r]->strays = false;
 	if (!check(sim))
 		return false;
+	for (uint32_t link = DOWN1; link < DOWN1 + N_DOWNSTREAMS && sim->scenario->reloads; link++)
+		set_lists(sim->wire.routers[0], link, 0, 0);
 	for (unsigned int h = 0; h < sim->n_hosts; h++)
 		host_leave_all(&sim->wire, &sim->hosts[h]);
 	if (!run(sim, mspan_seconds(2)))
@@ -445,6 +503,7 @@ static bool run_scenario(const struct scenario *scenario, enum family family, ui
 	sim->wire.chance = seed;
 	sim->wire.loss = scenario->loss;
 	sim->contested = MTIME_NEVER;
+	make_lists(family);
 	add_router(sim, family);
 	if (scenario->rivals)
 		add_router(sim, family);

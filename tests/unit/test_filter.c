@@ -106,7 +106,8 @@ Test(filter, what_no_rule_names_is_allowed)
 
 Test(filter, the_first_match_wins)
 {
-	LISTS(l, {false, "239.255.255.250", 32, NULL, 0}, {true, "239.0.0.0", 8, NULL, 0}, {false, "0.0.0.0", 0, NULL, 0}) {
+	LISTS(l, {false, "239.255.255.250", 32, NULL, 0}, {true, "239.0.0.0", 8, NULL, 0},
+	      {false, "0.0.0.0", 0, NULL, 0}) {
 		expect_group(l, "239.255.255.250", false, 0);
 		expect_group(l, "239.255.255.251", true, 1);
 		expect_group(l, "238.1.1.1", false, 2);
@@ -147,7 +148,8 @@ Test(filter, a_rule_of_one_family_says_nothing_of_the_other)
 
 Test(filter, the_same_list_is_known_by_what_it_says)
 {
-	static const struct line base[MAX_RULES] = {{true, "239.0.0.0", 8, "10.0.0.0", 8}, {false, "239.0.0.0", 8, NULL, 0}};
+	static const struct line base[MAX_RULES] = {{true, "239.0.0.0", 8, "10.0.0.0", 8},
+						    {false, "239.0.0.0", 8, NULL, 0}};
 	static const struct line others[][MAX_RULES] = {
 		{{true, "239.0.0.0", 8, "10.0.0.0", 8}},
 		{{false, "239.0.0.0", 8, "10.0.0.0", 8}, {false, "239.0.0.0", 8, NULL, 0}},

@@ -76,12 +76,13 @@ struct model {
 
 static void model_say(struct model *m, enum gm_record_type type, unsigned int mask)
 {
-	bool becomes = type == GM_IS_IN || type == GM_TO_IN || type == GM_IS_EX || type == GM_TO_EX;
+	bool becomes = type == GM_TO_IN || type == GM_IS_EX || type == GM_TO_EX;
+	bool wanted = type == GM_ALLOW || type == GM_IS_IN;
 
 	if (becomes) {
-		m->exclude = type == GM_IS_EX || type == GM_TO_EX;
+		m->exclude = type != GM_TO_IN;
 		m->mask = mask;
-	} else if ((type == GM_ALLOW) != m->exclude) {
+	} else if (wanted != m->exclude) {
 		m->mask |= mask;
 	} else {
 		m->mask &= ~mask;
@@ -142,6 +143,20 @@ Test(hosts_report, that_wants_nothing_any_more_takes_its_host_out)
 		cr_assert_eq(l->hosts.n, 0);
 		say(l, 3, never, GM_BLOCK, 1);
 		cr_assert_eq(l->hosts.n, 0, "of one that was not there");
+	}
+}
+
+/* Section 5.2: the answer to a source-specific query names what was asked for, of a host in EXCLUDE too. */
+Test(hosts_report, an_answer_about_sources_is_no_change_of_mode)
+{
+	LISTS(l) {
+		say(l, 1, never, GM_TO_EX, 2);
+		say(l, 1, never, GM_IS_IN, 1);
+		cr_assert(hosts_any_exclude(&l->hosts));
+		cr_assert(any_wants(l, 0) && !any_wants(l, 1) && any_wants(l, 2));
+		say(l, 2, never, GM_IS_IN, 7);
+		say(l, 2, never, GM_IS_IN, 1);
+		cr_assert(any_wants(l, 1), "asked about one, it wants the others as ever");
 	}
 }
 

@@ -775,6 +775,15 @@ static struct addr many(const struct world *w, unsigned int n)
 	return world_source(w->family, UP, 0x1000 + n);
 }
 
+/* No source beside the upstream is in its networks any more. */
+static void shrink_networks(struct world *w)
+{
+	struct ifstate_addr *addrs = w->links[UP].addrs;
+
+	for (size_t k = 0; k < 2; k++)
+		addrs[k].network = prefix_make(&addrs[k].addr, 128);
+}
+
 static void start_many(struct world *w)
 {
 	world_start(w, 1);
@@ -803,7 +812,7 @@ Test(mfc_news, other_sources_are_judged_in_slices)
 		size_t rounds = 0;
 
 		w->links[UP].settings.source_any = true;
-		w->links[UP].addrs[0].network = w->links[UP].addrs[1].network = prefix_make(&w->links[UP].addrs[0].addr, 128);
+		shrink_networks(w);
 		start_many(w);
 		join(w, DOWN1);
 		cr_assert_eq(count_wanted(w), MANY);
@@ -832,7 +841,7 @@ Test(mfc_news, judging_survives_samples_and_deletions_on_the_way)
 {
 	WORLDS(w) {
 		w->links[UP].settings.source_any = true;
-		w->links[UP].addrs[0].network = w->links[UP].addrs[1].network = prefix_make(&w->links[UP].addrs[0].addr, 128);
+		shrink_networks(w);
 		start_many(w);
 		join(w, DOWN1);
 		w->links[UP].settings.source_any = false;
@@ -851,7 +860,7 @@ Test(mfc_news, judging_survives_samples_and_deletions_on_the_way)
 	}
 	WORLDS(w) {
 		w->links[UP].settings.source_any = true;
-		w->links[UP].addrs[0].network = w->links[UP].addrs[1].network = prefix_make(&w->links[UP].addrs[0].addr, 128);
+		shrink_networks(w);
 		world_start(w, 1);
 		join(w, DOWN1);
 		flow_in(w, UP, a_of(w), 1);
