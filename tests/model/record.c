@@ -101,12 +101,13 @@ static void track(struct model_record *r, const struct model_terms *t, enum gm_g
 	if (mtime_reached(h->until, t->now))
 		*h = (struct model_host){.addr = *host, .mode = GM_INCLUDE};
 	h->until = until;
-	if (said->type == GM_IS_IN || said->type == GM_TO_IN || said->type == GM_IS_EX || said->type == GM_TO_EX) {
-		h->mode = said->type == GM_IS_IN || said->type == GM_TO_IN ? GM_INCLUDE : GM_EXCLUDE;
+	if (said->type == GM_TO_IN || said->type == GM_IS_EX || said->type == GM_TO_EX) {
+		h->mode = said->type == GM_TO_IN ? GM_INCLUDE : GM_EXCLUDE;
 		h->sources = listed;
 		return;
 	}
-	more = (said->type == GM_ALLOW) == (h->mode == GM_INCLUDE);
+	/* IS_IN answers a source-specific query with those asked for that are wanted, in either mode (5.2). */
+	more = (said->type != GM_BLOCK) == (h->mode == GM_INCLUDE);
 	h->sources = more ? set_plus(&h->sources, &listed) : set_minus(&h->sources, &listed);
 }
 
@@ -143,13 +144,28 @@ static bool knows_everybody(const struct model_record *r, const struct model_ter
 	       (!runs(r->untracked_until) || mtime_reached(r->untracked_until, t->now));
 }
 
+/* TO_EX deletes from the record what INCLUDE hosts want while somebody wants everything (6.4.2). */
+static bool lacks_something_wanted(struct model_record *r, struct mtime now)
+{
+	struct set x = record_running(r);
+
+	for (size_t i = 0; i < r->n_hosts; i++) {
+		const struct model_host *h = &r->hosts[i];
+		struct set lacking = set_minus(&h->sources, &x);
+
+		if (!mtime_reached(h->until, now) && lacking.n > 0)
+			return true;
+	}
+	return false;
+}
+
 static void ask_group(struct model_record *r, const struct model_terms *t)
 {
 	struct mtime lowered = mtime_after(t->now, t->lmqt);
 
 	if (!t->querier || t->version < GM_GENERATION_2)
 		return;
-	if (knows_everybody(r, t) && !somebody_excludes(r, t->now)) {
+	if (knows_everybody(r, t) && !somebody_excludes(r, t->now) && !lacks_something_wanted(r, t->now)) {
 		r->timer = t->now;
 		return;
 	}
