@@ -15,7 +15,6 @@
  *
  * SRC and HOST are files of network namespaces, each with an eth0. KIND: v2 v3 mld1 mld2.
  */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <err.h>
 #include <fcntl.h>
