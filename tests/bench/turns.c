@@ -4,7 +4,6 @@
  * things would show in any other clock). The longest, in microseconds, is
  * kept in a file that the bench reads and writes (TURNS), and is the only thing shared.
  */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdint.h>
