@@ -1,0 +1,60 @@
+/*
+ * What can be found out about the path of a stream besides the protocol's own
+ * state: values that kernel/ finds and stats/ reads (design, section 4, "Evidence").
+ * Where something could not be found out, it says so: nobody is accused on nothing.
+ */
+#ifndef BASE_EVIDENCE_H
+#define BASE_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "ifstate.h"
+
+/* The traffic counters of an interface's VIF or MIF; they restart with it. */
+struct iface_traffic {
+	int vif; /* the kernel's number, for people who read `ip mroute`; nobody computes with it */
+	uint64_t packets_in, bytes_in, packets_out, bytes_out;
+};
+
+/* What a packet socket saw of one (S,G) on one interface and in one direction for a while. */
+struct sight {
+	uint64_t packets;
+	uint8_t least_ttl, most_ttl; /* hop limit in IPv6; meaningless without packets */
+};
+
+enum rp_filter { RP_FILTER_UNKNOWN, RP_FILTER_OFF, RP_FILTER_STRICT, RP_FILTER_LOOSE };
+
+/* A Linux bridge that an interface is, or is a port of. */
+struct bridge_evidence {
+	bool known;		/* it is a bridge or the port of one, and was asked */
+	uint32_t ifindex;	/* of the bridge */
+	char name[IFSTATE_NAME_BYTES];
+	bool snooping;
+	bool querier;		/* the bridge itself asks */
+	bool querier_seen;	/* it knows of some querier */
+	bool flood;		/* port: unknown multicast is sent here */
+	bool group_listed;	/* port: its forwarding database has the group */
+};
+
+struct link_evidence {
+	enum rp_filter rp_filter; /* effective: the larger of all and the interface's; IPv4 only */
+	bool forwarding_known, forwarding;
+	bool promiscuous, all_multicast;
+	struct bridge_evidence bridge;
+};
+
+/* Where a packet to the source would go: strict reverse-path filtering wants it to be the interface it came in on. */
+struct route_evidence {
+	bool known;
+	uint32_t ifindex; /* 0: unreachable */
+};
+
+/* Of the whole network namespace, since its start (/proc/net/netstat, /proc/net/snmp). */
+struct drop_evidence {
+	bool known;
+	uint64_t rp_filter; /* IPReversePathFilter */
+};
+
+#endif

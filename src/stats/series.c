@@ -1,0 +1,226 @@
+#include "series.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "iface.h"
+
+/* How long a group that is gone keeps its place: more than the five minutes after which Prometheus calls a series stale. */
+static const struct mspan linger = {600000000};
+
+_Static_assert(sizeof(struct group_totals) % sizeof(uint64_t) == 0, "nothing but counters in it");
+enum { TOTALS = sizeof(struct group_totals) / sizeof(uint64_t) };
+
+static void add(struct group_totals *to, const struct group_totals *more)
+{
+	uint64_t *sum = (uint64_t *)to;
+	const uint64_t *term = (const uint64_t *)more;
+
+	for (size_t k = 0; k < TOTALS; k++)
+		sum[k] += term[k];
+}
+
+static void subtract(struct group_totals *from, const struct group_totals *less)
+{
+	uint64_t *sum = (uint64_t *)from;
+	const uint64_t *term = (const uint64_t *)less;
+
+	for (size_t k = 0; k < TOTALS; k++)
+		sum[k] -= term[k];
+}
+
+bool series_init(struct series *s, const struct proxy *proxy, size_t max, uint64_t hash_key)
+{
+	*s = (struct series){.proxy = proxy, .max = max};
+	return table_init(&s->table, hash_key);
+}
+
+void series_fini(struct series *s)
+{
+	for (size_t k = 0; k < s->table.count; k++)
+		free(s->sorted[k]);
+	free(s->sorted);
+	table_fini(&s->table);
+}
+
+void series_configure(struct series *s, size_t max)
+{
+	s->max = max;
+}
+
+static struct one_series *find(const struct series *s, const struct addr *group)
+{
+	struct table_node *node = table_first(&s->table, table_hash(&s->table, group));
+
+	for (; node; node = table_next(node)) {
+		struct one_series *one = TABLE_OBJECT(node, struct one_series, node);
+
+		if (addr_equal(&one->group, group))
+			return one;
+	}
+	return NULL;
+}
+
+/* The first place whose group is not before this one. */
+static size_t position(const struct series *s, const struct addr *group)
+{
+	size_t low = 0;
+	size_t high = s->table.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (addr_cmp(&s->sorted[middle]->group, group) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* What the core's records of a group hold now; those on the interface named, which has just begun, may be left out. */
+static struct group_totals live(const struct membership *m, const char *but)
+{
+	struct group_totals t = {.flows = m->counters};
+	const struct group *g;
+
+	TAILQ_FOREACH(g, &m->groups, beside) {
+		if (g->is_static || (but && strcmp(g->querier->iface->name, but) == 0))
+			continue;
+		t.reports += g->counters.reports;
+		t.leaves += g->counters.leaves;
+		t.queries_sent += g->counters.queries_sent;
+		t.joins++;
+	}
+	return t;
+}
+
+static struct one_series *insert(struct series *s, const struct addr *group)
+{
+	size_t n = s->table.count;
+	size_t at = position(s, group);
+	struct one_series **sorted;
+	struct one_series *one;
+
+	sorted = reallocarray(s->sorted, n + 1, sizeof(struct one_series *));
+	if (sorted)
+		s->sorted = sorted;
+	one = sorted ? calloc(1, sizeof(*one)) : NULL;
+	if (!one)
+		return NULL;
+	one->group = *group;
+	one->gone_since = MTIME_NEVER;
+	memmove(&sorted[at + 1], &sorted[at], (n - at) * sizeof(struct one_series *));
+	sorted[at] = one;
+	table_insert(&s->table, &one->node, table_hash(&s->table, group));
+	return one;
+}
+
+void series_join(struct series *s, const struct addr *group, const char *iface)
+{
+	const struct membership *m = memberdb_find(&s->proxy->db, group);
+	struct one_series *one = find(s, group);
+	struct group_totals before;
+
+	if (one)
+		one->gone_since = MTIME_NEVER;
+	if (one || !m)
+		return;
+	if (s->table.count < s->max)
+		one = insert(s, group);
+	if (!one) {
+		s->refused++;
+		return;
+	}
+	/* What it counted until now stays in "other", which never goes back. */
+	before = live(m, iface);
+	subtract(&one->base, &before);
+}
+
+void series_retire(struct series *s, struct mtime now, const struct addr *group, const struct group_totals *counted)
+{
+	struct one_series *one = find(s, group);
+
+	if (!one)
+		return;
+	add(&one->base, counted);
+	one->gone_since = now;
+}
+
+/* Is nobody asking for it, and does nothing flow? Then the core has forgotten it. */
+static bool is_gone(const struct series *s, const struct one_series *one)
+{
+	return memberdb_find(&s->proxy->db, &one->group) == NULL;
+}
+
+void series_expire(struct series *s, struct mtime now)
+{
+	size_t n = s->table.count;
+	size_t kept = 0;
+
+	for (size_t k = 0; k < n; k++) {
+		struct one_series *one = s->sorted[k];
+
+		if (mtime_is_never(one->gone_since) || !mtime_reached(mtime_after(one->gone_since, linger), now) ||
+		    !is_gone(s, one)) {
+			s->sorted[kept++] = one;
+			continue;
+		}
+		table_remove(&s->table, &one->node);
+		free(one);
+	}
+}
+
+struct group_totals series_of_group(const struct series *s, const struct membership *m)
+{
+	const struct one_series *one = find(s, &m->group);
+	struct group_totals t = live(m, NULL);
+
+	if (one)
+		add(&t, &one->base);
+	return t;
+}
+
+struct group_totals series_totals(const struct series *s, const struct one_series *one)
+{
+	const struct membership *m = memberdb_find(&s->proxy->db, &one->group);
+	struct group_totals t = one->base;
+	struct group_totals now;
+
+	if (!m)
+		return t;
+	now = live(m, NULL);
+	add(&t, &now);
+	return t;
+}
+
+struct group_totals series_other(const struct series *s)
+{
+	struct group_totals t = s->proxy->env.counters.groups;
+
+	t.flows = s->proxy->env.counters.flows;
+	for (size_t k = 0; k < s->table.count; k++) {
+		struct group_totals one = series_totals(s, s->sorted[k]);
+
+		subtract(&t, &one);
+	}
+	return t;
+}
+
+size_t series_groups_without(const struct series *s)
+{
+	size_t with = 0;
+
+	for (size_t k = 0; k < s->table.count; k++)
+		with += !is_gone(s, s->sorted[k]);
+	return s->proxy->db.table.count - with;
+}
+
+const struct one_series *series_next(const struct series *s, const struct addr *after)
+{
+	size_t at = after ? position(s, after) : 0;
+
+	if (after && at < s->table.count && addr_equal(&s->sorted[at]->group, after))
+		at++;
+	return at < s->table.count ? s->sorted[at] : NULL;
+}

@@ -1,0 +1,71 @@
+/*
+ * Which groups have time series of their own, and what they counted beyond the life
+ * of the core's records, so that a counter never goes back (design, section 4;
+ * research: a group keeps its series until it has been gone for a while; groups
+ * beyond the cap add to group="other", which only grows; nobody is ever re-ranked).
+ * The cap is a security limit: whoever can send reports chooses group addresses.
+ *
+ * A group's counters are base + what the core's records hold now. What has no series is
+ * the sum of all minus the series', so that nothing is counted twice or lost. One of a
+ * family; owner: struct stats.
+ */
+#ifndef STATS_SERIES_H
+#define STATS_SERIES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "counters.h"
+#include "memberdb.h"
+#include "mtime.h"
+#include "proxy.h"
+#include "table.h"
+
+struct one_series {
+	struct table_node node;
+	struct addr group;
+	struct group_totals base; /* of records that have ended, less what was in "other" before; modulo 2^64 */
+	struct mtime gone_since; /* when a record of it ended last; MTIME_NEVER: it was joined since */
+};
+
+struct series {
+	const struct proxy *proxy;
+	struct table table;
+	struct one_series **sorted; /* all of them, by group; owned */
+	size_t max;
+	uint64_t refused;	   /* groups that found no place: limit_reached{limit="stats_groups"} */
+};
+
+/* False when memory is short. */
+bool series_init(struct series *s, const struct proxy *proxy, size_t max, uint64_t hash_key)
+	__attribute__((warn_unused_result));
+void series_fini(struct series *s);
+/* A smaller one takes nobody's series away: it holds for those who come. */
+void series_configure(struct series *s, size_t max);
+
+/*
+ * A group has just been joined on an interface: it gets a series if there is room. What
+ * it counted before stays with "other".
+ */
+void series_join(struct series *s, const struct addr *group, const char *iface);
+/* A record of it has ended: what it counted (struct proxy_ops, retire). */
+void series_retire(struct series *s, struct mtime now, const struct addr *group, const struct group_totals *counted);
+/* Those that have been gone for longer than any scraper remembers lose their place; to be called now and then. */
+void series_expire(struct series *s, struct mtime now);
+
+/* All that was ever counted of this series' group. */
+struct group_totals series_totals(const struct series *s, const struct one_series *one);
+/* All that was ever counted of groups while they had no series. */
+struct group_totals series_other(const struct series *s);
+/* What is known of a group now, with or without a series. */
+struct group_totals series_of_group(const struct series *s, const struct membership *m);
+
+/* How many of the groups that the core knows have no series. */
+size_t series_groups_without(const struct series *s);
+
+/* The first series after this group in the order of addresses; NULL: none. after NULL: the first of all. */
+const struct one_series *series_next(const struct series *s, const struct addr *after);
+
+#endif
