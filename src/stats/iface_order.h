@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "proxy.h"
+#include "stats.h"
 
 struct iface_order {
 	const struct iface **list;
@@ -14,5 +15,14 @@ struct iface_order {
 /* p NULL, or memory short: none. To be freed with iface_order_fini(). */
 void iface_order_init(struct iface_order *order, const struct proxy *p);
 void iface_order_fini(struct iface_order *order);
+
+/* The names of all interfaces that have a role, there or not, each once. */
+struct name_list {
+	const char **list;
+	size_t n;
+};
+
+void name_list_init(struct name_list *names, const struct stats *stats);
+void name_list_fini(struct name_list *names);
 
 #endif

@@ -102,6 +102,12 @@ void json_real(struct json *j, const char *name, double value)
 	evbuffer_add_printf(j->out, "%.3f", value);
 }
 
+void json_real6(struct json *j, const char *name, double value)
+{
+	begin(j, name);
+	evbuffer_add_printf(j->out, "%.6f", value);
+}
+
 void json_seconds(struct json *j, const char *name, struct mspan span)
 {
 	json_real(j, name, span.us > 0 ? (double)span.us / 1e6 : 0);

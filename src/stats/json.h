@@ -27,6 +27,7 @@ void json_bool(struct json *j, const char *name, bool value);
 void json_null(struct json *j, const char *name);
 void json_addr(struct json *j, const char *name, const struct addr *value);
 void json_real(struct json *j, const char *name, double value); /* three decimals */
+void json_real6(struct json *j, const char *name, double value); /* six */
 /* Seconds with three decimals, less than nothing is 0. */
 void json_seconds(struct json *j, const char *name, struct mspan span);
 /* The name of an errno ("ENOBUFS"); 0: null. */

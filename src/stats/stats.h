@@ -93,6 +93,8 @@ struct stats_limit {
 	const char *name;
 	bool known; /* its value is */
 	uint64_t value;
+	bool counted; /* how much of it is used is known */
+	uint64_t used;
 	uint64_t reached; /* times that something was refused because of it */
 };
 
@@ -101,10 +103,15 @@ enum { STATS_LIMITS = 9 };
 /* groups, sources, flows, vifs, kernel_memberships, kernel_sources, memory, stats_groups, stats_clients. */
 void stats_limits(const struct stats *stats, struct stats_limit limits[static STATS_LIMITS]);
 
+enum { STATS_CAUSES = 6 };
+
 /*
- * What is wrong (design, section 4, "Health"), up to max words ("upstream_down"); returns how
+ * What is wrong (design, section 4, "Health"), each a word ("upstream_down"); returns how
  * many: with none the daemon is up, else degraded.
  */
-size_t stats_health(const struct stats *stats, const char *causes[], size_t max);
+size_t stats_health(const struct stats *stats, const char *causes[static STATS_CAUSES]);
+
+/* NULL: the family is off, or knows no interface of this name. */
+const struct iface *stats_find_iface(const struct stats *stats, enum family family, const char *name);
 
 #endif
