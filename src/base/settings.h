@@ -32,6 +32,7 @@ struct static_group {
 struct iface_settings {
 	enum iface_role role;
 	bool enabled[FAMILY_COUNT];
+	bool from_pattern; /* no name stands for this interface alone: one that comes back may be another's */
 
 	/* RFC 9776 section 8; base units, the derived ones are core/params.h. */
 	struct mspan query_interval;

@@ -56,6 +56,7 @@ static struct draft *new_draft(struct parser *p, const struct word *name)
 	draft_inherit(draft, &p->globals);
 	draft->opened = name->at;
 	draft->interface.pattern = is_pattern(name->text);
+	draft->interface.settings.from_pattern = draft->interface.pattern;
 	strlcpy(draft->interface.name, name->text, sizeof(draft->interface.name));
 	return draft;
 }

@@ -534,6 +534,15 @@ void group_lower(struct group *g, struct mtime now, struct mspan span, const str
 	}
 }
 
+void group_lower_all(struct group *g, struct mtime until)
+{
+	if (g->mode == GM_EXCLUDE)
+		g->expires = mtime_earlier(g->expires, until);
+	for (uint32_t i = 0; i < g->n_sources; i++)
+		if (runs(&g->sources[i]))
+			g->sources[i].expires = mtime_earlier(g->sources[i].expires, until);
+}
+
 struct mtime group_next(const struct group *g)
 {
 	struct mtime next = mtime_earlier(g->expires, g->next_query);

@@ -102,6 +102,9 @@ struct group_change group_expire(struct group *g, struct mtime now);
 /* A querier other than us asks with S clear: lower what it asks about (section 6.6.1). */
 void group_lower(struct group *g, struct mtime now, struct mspan span, const struct addrspan *sources);
 
+/* All that is wanted runs out at that instant at the latest, if nobody asks for it again. */
+void group_lower_all(struct group *g, struct mtime until);
+
 /* The earliest instant at which something of it is due. */
 struct mtime group_next(const struct group *g);
 

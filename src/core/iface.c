@@ -19,14 +19,13 @@ const char *iface_state_name(enum iface_state state)
 	return names[state];
 }
 
-struct iface *iface_new(struct env *env, const struct ifstate *state)
+struct iface *iface_new(struct env *env)
 {
 	struct iface *i = calloc(1, sizeof(*i));
 
 	if (!i)
 		return NULL;
 	i->env = env;
-	i->ifindex = state->ifindex;
 	i->state = IFACE_WAITING;
 	i->retry.kind = DEADLINE_IFACE_RETRY;
 	i->querier.last_query_heard = MTIME_NEVER;
@@ -131,6 +130,11 @@ enum iface_state iface_wanted(const struct iface *i, const struct ifstate *state
 	if (i->settings->role == ROLE_DOWNSTREAM && addr_is_unspecified(&i->address))
 		return IFACE_WAITING;
 	return IFACE_UP;
+}
+
+bool iface_is_absent(const struct iface *i)
+{
+	return i->ifindex == 0;
 }
 
 bool iface_is_own(const struct iface *i, const struct addr *a)

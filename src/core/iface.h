@@ -3,6 +3,10 @@
  * wants of it, what the kernel says of it, and what came of the two. Owner: the
  * proxy; life: from the first news of a configured interface until it is gone or
  * no longer configured.
+ *
+ * A downstream that the configuration names outlives its device: absent, with
+ * ifindex 0 and without VIF, it keeps what its hosts asked for, until that runs out
+ * or a device of that name is there again.
  */
 #ifndef CORE_IFACE_H
 #define CORE_IFACE_H
@@ -30,10 +34,10 @@ enum iface_state {
 };
 
 struct iface {
-	struct table_node node; /* by ifindex, in the proxy */
+	struct table_node node; /* by ifindex, in the proxy; not while it is absent */
 	TAILQ_ENTRY(iface) entry;
 	struct env *env;
-	uint32_t ifindex;
+	uint32_t ifindex; /* 0: absent */
 	char name[IFSTATE_NAME_BYTES];
 	enum iface_state state;
 	int error; /* why IFACE_FAILED */
@@ -60,7 +64,8 @@ struct iface {
 /* "up", "waiting", "down": the words of logs and JSON. */
 const char *iface_state_name(enum iface_state state);
 
-struct iface *iface_new(struct env *env, const struct ifstate *state);
+/* As yet absent, and without a name. */
+struct iface *iface_new(struct env *env);
 void iface_free(struct iface *i);
 
 /* What news or settings changed, as far as flows and groups are concerned. */
@@ -82,6 +87,9 @@ void iface_configure(struct iface *i, const struct iface_settings *settings, str
 
 /* What state the news and the settings ask for: IFACE_UP, or why not. */
 enum iface_state iface_wanted(const struct iface *i, const struct ifstate *state);
+
+/* Its device is gone, and what is known of its hosts waits for another of that name. */
+bool iface_is_absent(const struct iface *i);
 
 bool iface_is_own(const struct iface *i, const struct addr *a);
 /* In a network of the interface, the peer of a point-to-point link, or link-local. */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "filter.h"
 #include "statics.h"
@@ -305,7 +306,9 @@ static bool start_role(struct proxy *p, struct mtime now, struct iface *i)
 		memberdb_set_upstream(&p->db, i);
 		return true;
 	}
-	if (!querier_start(&i->querier, i, now))
+	if (i->querier.running)
+		querier_doubt(&i->querier, now);
+	else if (!querier_start(&i->querier, i, now))
 		return false;
 	statics_sync(&p->mfc, i);
 	return true;
@@ -319,6 +322,7 @@ static void stop_groups(struct proxy *p, struct querier *q)
 		end_group(p, TABLE_OBJECT(node, struct group, node), "interface");
 }
 
+/* What the configuration and the kernel make of it ends; what hosts asked for stays. */
 static void stop_role(struct proxy *p, struct iface *i)
 {
 	if (p->db.upstream == i)
@@ -327,14 +331,12 @@ static void stop_role(struct proxy *p, struct iface *i)
 	if (i->role == ROLE_UPSTREAM)
 		p->env.ops->unsubscribe_all(p->env.ctx, i->ifindex);
 	statics_remove_all(&p->mfc, i);
-	if (i->querier.running) {
-		stop_groups(p, &i->querier);
-		querier_stop(&i->querier);
-	}
+	if (i->querier.running)
+		querier_suspend(&i->querier);
 }
 
 /* Every entry is rewritten before the VIF goes: its number will be used again. */
-static void detach(struct proxy *p, struct iface *i)
+static void leave_kernel(struct proxy *p, struct iface *i)
 {
 	deadline_cancel(&p->env.deadlines, &i->retry);
 	if (!is_attached(p, i))
@@ -343,6 +345,15 @@ static void detach(struct proxy *p, struct iface *i)
 	stop_role(p, i);
 	mfc_detach(&p->mfc, i);
 	p->env.ops->iface_stop(p->env.ctx, i->ifindex);
+}
+
+static void detach(struct proxy *p, struct iface *i)
+{
+	leave_kernel(p, i);
+	if (!i->querier.running)
+		return;
+	stop_groups(p, &i->querier);
+	querier_stop(&i->querier);
 }
 
 static void attach_failed(struct proxy *p, struct mtime now, struct iface *i, int error)
@@ -404,28 +415,79 @@ static void evaluate(struct proxy *p, struct mtime now, struct iface *i, enum if
 		resume(p, now, i);
 }
 
+static void bind(struct proxy *p, struct iface *i, uint32_t ifindex)
+{
+	i->ifindex = ifindex;
+	table_insert(&p->by_ifindex, &i->node, ifindex);
+}
+
+static void unbind(struct proxy *p, struct iface *i)
+{
+	if (!iface_is_absent(i))
+		table_remove(&p->by_ifindex, &i->node);
+	i->ifindex = 0;
+}
+
 /* It does not exist any more, or is none of ours any more; word says which. */
 static void remove_iface(struct proxy *p, struct iface *i, const char *word)
 {
 	detach(p, i);
 	TAILQ_REMOVE(&p->ifaces, i, entry);
-	table_remove(&p->by_ifindex, &i->node);
 	emit_iface(i, word);
+	unbind(p, i);
 	iface_counters_add(&p->retired, &i->counters);
 	iface_free(i);
 }
 
-static struct iface *add_iface(struct proxy *p, const struct ifstate *state)
+static struct iface *add_iface(struct proxy *p, uint32_t ifindex)
 {
-	struct iface *i = iface_new(&p->env, state);
+	struct iface *i = iface_new(&p->env);
 
 	if (!i) {
 		p->env.counters.no_memory++;
 		return NULL;
 	}
 	TAILQ_INSERT_TAIL(&p->ifaces, i, entry);
-	table_insert(&p->by_ifindex, &i->node, state->ifindex);
+	bind(p, i, ifindex);
 	return i;
+}
+
+/* An interface of that name, absent or not, other than this one. */
+static struct iface *find_other(const struct proxy *p, const char *name, const struct iface *other_than)
+{
+	struct iface *i;
+
+	TAILQ_FOREACH(i, &p->ifaces, entry)
+		if (i != other_than && strcmp(i->name, name) == 0)
+			return i;
+	return NULL;
+}
+
+/*
+ * Behind the same name of a pattern may be another customer, who must not get the streams
+ * of the one before (a ppp0 that was dialled anew).
+ */
+static bool outlives_device(const struct proxy *p, const struct iface_settings *s)
+{
+	return s && s->role == ROLE_DOWNSTREAM && s->enabled[p->env.proto->family] && !s->from_pattern;
+}
+
+/*
+ * Its device is gone, or has another name. Hosts behind it have not noticed and will not
+ * report again by themselves: what they asked for waits for the next device of that name.
+ */
+static void lose_device(struct proxy *p, struct iface *i, const char *word)
+{
+	if (!i->querier.running || !outlives_device(p, i->settings) || find_other(p, i->name, i)) {
+		remove_iface(p, i, word);
+		return;
+	}
+	leave_kernel(p, i);
+	i->state = IFACE_WAITING;
+	i->error = 0;
+	i->told = false;
+	emit_iface(i, word);
+	unbind(p, i);
 }
 
 static bool is_ours(const struct proxy *p, const struct ifstate *state, const struct iface_settings *settings)
@@ -476,14 +538,15 @@ static void end_refused_groups(struct proxy *p, struct iface *i)
 static void configure_downstream(struct proxy *p, struct iface *i, const struct iface_changes *changes)
 {
 	querier_configure(&i->querier);
-	statics_sync(&p->mfc, i);
+	if (is_attached(p, i))
+		statics_sync(&p->mfc, i);
 	if (changes->rules)
 		end_refused_groups(p, i);
 	if (changes->rules || changes->forwarding)
 		mfc_iface_changed(&p->mfc);
 }
 
-/* Of an interface that is in the kernel; news of nothing new costs nothing, however many flows there are. */
+/* News of nothing new costs nothing, however many flows there are. */
 static void apply(struct proxy *p, struct iface *i, const struct iface_changes *changes)
 {
 	if (i->role != i->settings->role) {
@@ -494,8 +557,49 @@ static void apply(struct proxy *p, struct iface *i, const struct iface_changes *
 		mfc_sources_changed(&p->mfc);
 	if (i->querier.running)
 		configure_downstream(p, i, changes);
-	if (i->threshold != i->settings->threshold)
+	if (is_attached(p, i) && i->threshold != i->settings->threshold)
 		change_threshold(p, i, i->settings->threshold);
+}
+
+/* No more news of it but this: it is gone, renamed to what is none of ours, or not configured any more. */
+static void lost(struct proxy *p, struct iface *i, const struct ifstate *state)
+{
+	if (!state->exists)
+		lose_device(p, i, "gone");
+	else if (strcmp(i->name, state->name) != 0)
+		lose_device(p, i, "disabled");
+	else
+		remove_iface(p, i, "disabled");
+}
+
+/*
+ * A new device. A name stands for one device at a time: if another is still believed to
+ * have it, news of its end are on their way.
+ */
+static struct iface *find_or_add(struct proxy *p, const struct ifstate *state)
+{
+	struct iface *i = find_other(p, state->name, NULL);
+
+	if (i && !iface_is_absent(i)) {
+		lose_device(p, i, "gone");
+		i = find_other(p, state->name, NULL);
+	}
+	if (!i)
+		return add_iface(p, state->ifindex);
+	bind(p, i, state->ifindex);
+	return i;
+}
+
+/*
+ * A device that had another name of ours takes its hosts along to the new one; those that
+ * waited for that name were behind another device.
+ */
+static void take_name(struct proxy *p, struct iface *i, const char *name)
+{
+	struct iface *other = strcmp(i->name, name) == 0 ? NULL : find_other(p, name, i);
+
+	if (other && iface_is_absent(other))
+		remove_iface(p, other, "gone");
 }
 
 void proxy_iface(struct proxy *p, struct mtime now, const struct ifstate *state, const struct iface_settings *settings)
@@ -505,19 +609,33 @@ void proxy_iface(struct proxy *p, struct mtime now, const struct ifstate *state,
 
 	if (!is_ours(p, state, settings)) {
 		if (i)
-			remove_iface(p, i, state->exists ? "disabled" : "gone");
+			lost(p, i, state);
 		return;
 	}
-	if (!i)
-		i = add_iface(p, state);
+	if (i)
+		take_name(p, i, state->name);
+	else
+		i = find_or_add(p, state);
 	if (!i)
 		return;
 	if (!iface_learn(i, state, &changes))
 		p->env.counters.no_memory++;
 	iface_configure(i, settings, &changes);
-	if (is_attached(p, i))
+	if (is_attached(p, i) || i->querier.running)
 		apply(p, i, &changes);
 	evaluate(p, now, i, iface_wanted(i, state));
+}
+
+void proxy_absent(struct proxy *p, struct iface *i, const struct iface_settings *settings)
+{
+	struct iface_changes changes = {0};
+
+	if (!outlives_device(p, settings)) {
+		remove_iface(p, i, "disabled");
+		return;
+	}
+	iface_configure(i, settings, &changes);
+	configure_downstream(p, i, &changes);
 }
 
 /* --- time --- */
@@ -619,7 +737,7 @@ void proxy_free(struct proxy *p)
 			querier_stop(&i->querier);
 		}
 		TAILQ_REMOVE(&p->ifaces, i, entry);
-		table_remove(&p->by_ifindex, &i->node);
+		unbind(p, i);
 		iface_free(i);
 	}
 	memberdb_fini(&p->db);

@@ -47,8 +47,18 @@ void proxy_configure(struct proxy *p, struct mspan sample_interval, size_t max_f
  * News of an interface, or new settings for it. settings NULL, or of role disabled,
  * or without this family: it is none of ours. The settings are borrowed until the
  * next call for the same interface.
+ *
+ * When the device of a downstream goes that has settings of its own, not those of a
+ * pattern, it becomes absent (iface.h), and the next device of that name takes its place.
  */
 void proxy_iface(struct proxy *p, struct mtime now, const struct ifstate *state, const struct iface_settings *settings);
+
+/*
+ * New settings for an absent interface, of which no news come: what is configured for its
+ * name, or NULL. It is removed if they are not such as keep it. They are borrowed until the
+ * next call for it, or news of its name.
+ */
+void proxy_absent(struct proxy *p, struct iface *i, const struct iface_settings *settings);
 
 /* A decoded message from src on an interface. */
 void proxy_input(struct proxy *p, struct mtime now, uint32_t ifindex, const struct addr *src,

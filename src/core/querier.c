@@ -200,6 +200,20 @@ void querier_resume(struct querier *q, struct mtime now)
 		querier_other_due(q, now);
 }
 
+void querier_doubt(struct querier *q, struct mtime now)
+{
+	struct params params = params_of(q->iface->settings);
+	struct mtime until = mtime_after(now, params_startup_time(&params));
+	struct table_node *node;
+
+	for (node = table_walk(&q->groups, NULL); node; node = table_walk(&q->groups, node)) {
+		struct group *g = TABLE_OBJECT(node, struct group, node);
+
+		group_lower_all(g, until);
+		querier_arm(q, g);
+	}
+}
+
 void querier_stop(struct querier *q)
 {
 	deadline_cancel(&q->iface->env->deadlines, &q->general);

@@ -46,6 +46,13 @@ void querier_stop(struct querier *q);
 void querier_suspend(struct querier *q);
 void querier_resume(struct querier *q, struct mtime now);
 
+/*
+ * The link is another device under the old name: what hosts of the old one asked for
+ * goes on, but only until a startup series has shown who is there. Comes before
+ * querier_resume().
+ */
+void querier_doubt(struct querier *q, struct mtime now);
+
 /* The settings have changed: timers that run keep their ends, new ones use the new values. */
 void querier_configure(struct querier *q);
 

@@ -169,9 +169,23 @@ struct device *device_open(enum family family, const struct conf *conf, log_sink
 	return d;
 }
 
+/* Of an interface that is gone no news come: what is kept of it gets its new settings here. */
+static void configure_absent(struct device *d, const struct conf *conf)
+{
+	struct iface *i = TAILQ_FIRST(&d->proxy->ifaces);
+	struct iface *next;
+
+	for (; i; i = next) {
+		next = TAILQ_NEXT(i, entry);
+		if (iface_is_absent(i))
+			proxy_absent(d->proxy, i, conf_find(conf, i->name, false));
+	}
+}
+
 void device_configure(struct device *d, const struct conf *conf)
 {
 	proxy_configure(d->proxy, conf->stats.sample_interval, conf->max_flows);
+	configure_absent(d, conf);
 }
 
 void device_close(struct device *d)

@@ -25,7 +25,10 @@ struct device *device_open(enum family family, const struct conf *conf, log_sink
 /* Leaves every group, removes every VIF and entry. NULL is allowed. */
 void device_close(struct device *d);
 
-/* Other settings for the whole of it; those of interfaces come with device_iface(). */
+/*
+ * Other settings for the whole of it, and for interfaces that are gone and kept; those of all
+ * others come with device_iface(). Before the old configuration is freed both must have.
+ */
 void device_configure(struct device *d, const struct conf *conf);
 
 int device_fd(const struct device *d);

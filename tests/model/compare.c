@@ -181,7 +181,7 @@ bool compare_link(struct play *p, uint32_t link)
 {
 	const struct iface *i = proxy_find_iface(p->w->proxy, link);
 	const struct model_link *l = &p->m.links[link];
-	bool running = i && i->querier.running;
+	bool running = i && p->w->links[link].vif;
 
 	if (link <= UP)
 		return true;

@@ -76,6 +76,21 @@ static void begin(struct model *m, struct model_link *l)
 	l->other_gone = MTIME_NEVER;
 }
 
+/* 8.6, 8.7: who is there has answered after RV queries a quarter interval apart, and QRI. */
+static void lower_all(struct model *m, struct model_link *l)
+{
+	const struct iface_settings *s = l->settings;
+	int64_t span = (int64_t)(s->robustness - 1) * (s->query_interval.us / 4) + s->query_response_interval.us;
+
+	for (unsigned int g = 0; g < MODEL_GROUPS; g++) {
+		struct set all = record_running(&l->records[g]);
+
+		record_lower(&l->records[g], mtime_after(m->now, mspan_us(span)), &all);
+		record_lower(&l->records[g], mtime_after(m->now, mspan_us(span)), &(struct set){.n = 0});
+	}
+	l->doubted = false;
+}
+
 void model_news(struct model *m, uint32_t link, const struct iface_settings *settings, bool up,
 		const struct addr *address)
 {
@@ -96,6 +111,8 @@ void model_news(struct model *m, uint32_t link, const struct iface_settings *set
 		silence(l);
 	else if (!was_up && up)
 		begin(m, l);
+	if (up && l->doubted)
+		lower_all(m, l);
 }
 
 void model_gone(struct model *m, uint32_t link)
@@ -103,8 +120,8 @@ void model_gone(struct model *m, uint32_t link)
 	struct model_link *l = &m->links[link];
 
 	l->up = l->attached = l->querier = false;
+	l->doubted = true;
 	silence(l);
-	forget_records(l);
 }
 
 /* --- queries --- */

@@ -22,7 +22,8 @@
  * - A timer ends when it is looked at: a report that is read before the timers of the
  *   same moment finds them running (group.h).
  * - A link that went down keeps its records and is silent; back up, it begins as
- *   querier (6.6.2). A deleted one forgets all.
+ *   querier (6.6.2). A deleted one does the same when it is made again, and its records
+ *   run out with the startup series at the latest (querier_doubt()).
  * - Other settings leave the timers that run as they are; what was adopted from another
  *   querier (4.1.6, 4.1.7) stays until its next query (querier_configure()).
  *
@@ -42,6 +43,7 @@ struct model_link {
 	struct addr address;
 	bool up;	 /* it can be used */
 	bool attached;	 /* it has been up since it was made */
+	bool doubted;	 /* it has been deleted since its records were made */
 
 	bool querier;
 	unsigned int robustness; /* in force: ours, or the querier's (4.1.6, 4.1.7) */

@@ -386,6 +386,8 @@ static void add_router(struct sim *sim, enum family family)
 		w->links[link].settings.version[family] = (enum gm_generation)sim->scenario->version;
 		w->links[link].settings.fast_leave = sim->scenario->fast;
 		w->links[link].settings.source_any = sim->scenario->moving;
+		/* Of the others what hosts asked for outlives the device. */
+		w->links[link].settings.from_pattern = link == DOWN3;
 	}
 	w->now = sim->wire.now = (struct mtime){INT64_C(1000000000)};
 	if (sim->wire.n_routers > 0)

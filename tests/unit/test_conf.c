@@ -145,6 +145,8 @@ Test(conf_find, name_beats_pattern)
 	cr_assert_null(conf_find(conf, "em1", false));
 	cr_assert_eq(conf_find(conf, "em2", false)->threshold, 2);
 	cr_assert_eq(conf_find(conf, "em3", false)->threshold, 7);
+	cr_assert_not(conf_find(conf, "em2", false)->from_pattern);
+	cr_assert(conf_find(conf, "em3", false)->from_pattern);
 	conf_free(conf);
 }
 

@@ -5,7 +5,7 @@
 /* A bare interface, without a proxy around it: what it is told and what follows. */
 static struct iface *known(struct world *w, uint32_t link)
 {
-	struct iface *i = iface_new(&w->proxy->env, &w->links[link].state);
+	struct iface *i = iface_new(&w->proxy->env);
 
 	cr_assert_not_null(i);
 	cr_assert(iface_learn(i, &w->links[link].state, &(struct iface_changes){0}));

@@ -195,6 +195,7 @@ Test(subscribe, waits_for_work_and_goes_in_slices)
 Test(subscribe, not_at_all_for_what_came_and_went_meanwhile)
 {
 	WORLDS(w) {
+		w->links[DOWN1].settings.from_pattern = true;
 		world_start(w, 1);
 		world_report(w, DOWN1, GM_IS_EX, GROUP, "");
 		world_delete_link(w, DOWN1);

@@ -1,5 +1,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "world.h"
 
@@ -183,22 +185,271 @@ Test(proxy_change, an_interface_may_come_late)
 	}
 }
 
-Test(proxy_change, a_deleted_interface_takes_its_groups_along)
+/* --- devices that are deleted, renamed, made again --- */
+
+/* Two groups on DOWN1, a stream for the first flowing there. */
+static struct addr start_watched(struct world *w)
+{
+	struct addr a = world_letter(w->family, 'a');
+
+	world_start(w, 2);
+	world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+	world_report(w, DOWN1, GM_ALLOW, GROUP + 1, "a");
+	world_settle(w);
+	world_packets(w, UP, &a, GROUP, 1);
+	return a;
+}
+
+/* Another device, with another ifindex, has the name and the settings of a link. */
+static void come_as(struct world *w, uint32_t link, uint32_t as)
+{
+	memcpy(w->links[link].state.name, w->links[as].state.name, sizeof(w->links[link].state.name));
+	w->links[link].settings = w->links[as].settings;
+	world_news(w, link);
+	world_settle(w);
+}
+
+static void rename_link(struct world *w, uint32_t link, const char *name)
+{
+	snprintf(w->links[link].state.name, sizeof(w->links[link].state.name), "%s", name);
+}
+
+Test(proxy_absent, what_hosts_asked_for_outlives_the_device)
 {
 	WORLDS(w) {
-		world_start(w, 2);
-		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
-		world_report(w, DOWN2, GM_TO_EX, GROUP, "a");
-		world_report(w, DOWN1, GM_TO_EX, GROUP + 1, "");
-		world_settle(w);
+		struct addr a = start_watched(w);
+
 		world_delete_link(w, DOWN1);
 		world_settle(w);
 		cr_assert_null(iface(w, DOWN1));
-		cr_assert_eq(w->n_subscriptions, 1);
-		cr_assert(world_set_is(w->family, &w->subscriptions[0].sources, "a"));
-		cr_assert_str_eq(w->events[EVENT_GROUP_LEAVE].word, "interface");
+		cr_assert_not(w->links[DOWN1].vif);
+		cr_assert_str_eq(w->events[EVENT_IFACE_STATE].word, "gone");
+		cr_assert_eq(world_oifs(w, &a, GROUP), 0);
+		cr_assert_eq(w->n_subscriptions, 2);
+		cr_assert_eq(w->subscribe_calls, 2, "they were not touched");
+		cr_assert_eq(w->events[EVENT_GROUP_LEAVE].count, 0);
 	}
 }
+
+Test(proxy_absent, another_device_of_that_name_gets_the_streams_without_a_report)
+{
+	WORLDS(w) {
+		struct addr a = start_watched(w);
+
+		world_delete_link(w, DOWN1);
+		world_pass(w, mspan_seconds(30));
+		world_clear_sent(w);
+		come_as(w, DOWN4, DOWN1);
+		cr_assert_eq(world_oifs(w, &a, GROUP), WORLD_BIT(DOWN4));
+		cr_assert_eq(world_packets(w, UP, &a, GROUP + 1, 1), WORLD_BIT(DOWN4));
+		cr_assert_eq(world_count_sent(w, DOWN4, GM_QUERY_GENERAL), 1, "they are asked all the same");
+		cr_assert_eq(w->subscribe_calls, 2);
+		cr_assert_eq(world_find_iface(w, DOWN1)->counters.joins, 2, "its counters go on");
+		expect_state(w, DOWN4, IFACE_UP);
+	}
+}
+
+/* Startup query interval 31.25 s, two queries, 10 s to answer. */
+Test(proxy_absent, what_nobody_behind_the_new_device_asks_for_ends_with_the_startup_series)
+{
+	WORLDS(w) {
+		struct addr a = start_watched(w);
+
+		world_delete_link(w, DOWN1);
+		come_as(w, DOWN4, DOWN1);
+		world_pass(w, mspan_seconds(10));
+		world_report(w, DOWN4, GM_IS_IN, GROUP + 1, "a");
+		world_pass(w, mspan_ms(31249));
+		cr_assert_eq(world_oifs(w, &a, GROUP), WORLD_BIT(DOWN4));
+		world_pass(w, mspan_ms(1));
+		cr_assert_eq(world_oifs(w, &a, GROUP), 0);
+		cr_assert_eq(w->n_subscriptions, 1, "one was asked for again");
+	}
+}
+
+Test(proxy_absent, what_waits_too_long_runs_out)
+{
+	WORLDS(w) {
+		struct addr a = start_watched(w);
+
+		world_delete_link(w, DOWN1);
+		world_pass(w, mspan_seconds(269));
+		cr_assert_eq(w->n_subscriptions, 2);
+		world_pass(w, mspan_seconds(1));
+		cr_assert_eq(w->n_subscriptions, 0);
+		come_as(w, DOWN4, DOWN1);
+		cr_assert_eq(world_packets(w, UP, &a, GROUP, 1), 0);
+	}
+}
+
+/* Behind ppp0 is another customer now. */
+Test(proxy_absent, of_a_pattern_nothing_is_kept)
+{
+	WORLDS(w) {
+		struct addr a;
+
+		w->links[DOWN1].settings.from_pattern = true;
+		a = start_watched(w);
+		world_report(w, DOWN2, GM_TO_EX, GROUP, "b");
+		world_delete_link(w, DOWN1);
+		world_settle(w);
+		cr_assert_null(world_find_iface(w, DOWN1));
+		cr_assert_eq(w->n_subscriptions, 1);
+		cr_assert(world_set_is(w->family, &w->subscriptions[0].sources, "b"));
+		cr_assert_str_eq(w->events[EVENT_GROUP_LEAVE].word, "interface");
+		come_as(w, DOWN4, DOWN1);
+		cr_assert_eq(world_oifs(w, &a, GROUP), WORLD_BIT(DOWN2));
+	}
+}
+
+Test(proxy_absent, goes_when_a_reload_says_nothing_of_it)
+{
+	WORLDS(w) {
+		start_watched(w);
+		world_delete_link(w, DOWN1);
+		proxy_absent(w->proxy, world_find_iface(w, DOWN1), NULL);
+		world_settle(w);
+		cr_assert_null(world_find_iface(w, DOWN1));
+		cr_assert_str_eq(w->events[EVENT_IFACE_STATE].word, "disabled");
+		cr_assert_eq(w->n_subscriptions, 0);
+	}
+	WORLDS(w) {
+		start_watched(w);
+		world_delete_link(w, DOWN1);
+		w->links[DOWN1].settings.from_pattern = true;
+		world_news(w, DOWN1);
+		cr_assert_null(world_find_iface(w, DOWN1));
+	}
+}
+
+Test(proxy_absent, obeys_the_rules_of_a_reload)
+{
+	struct filter_rule deny = {.allow = false};
+
+	WORLDS(w) {
+		struct addr group = world_group(w->family, GROUP);
+
+		deny.group = prefix_make(&group, 128);
+		start_watched(w);
+		world_delete_link(w, DOWN1);
+		w->links[DOWN1].settings.rules = &deny;
+		w->links[DOWN1].settings.n_rules = 1;
+		world_news(w, DOWN1);
+		world_settle(w);
+		cr_assert_null(world_find_group(w, DOWN1, GROUP));
+		cr_assert_not_null(world_find_group(w, DOWN1, GROUP + 1));
+		cr_assert_eq(w->n_subscriptions, 1);
+	}
+}
+
+Test(proxy_absent, renamed_away_and_back_is_the_same)
+{
+	WORLDS(w) {
+		struct addr a = start_watched(w);
+		struct world_link *link = &w->links[DOWN1];
+
+		rename_link(w, DOWN1, "away");
+		proxy_iface(w->proxy, w->now, &link->state, NULL);
+		world_settle(w);
+		cr_assert_str_eq(w->events[EVENT_IFACE_STATE].word, "disabled");
+		cr_assert_not(link->vif);
+		cr_assert_eq(w->n_subscriptions, 2);
+		rename_link(w, DOWN1, "down2");
+		world_news(w, DOWN1);
+		world_settle(w);
+		cr_assert_eq(world_oifs(w, &a, GROUP), WORLD_BIT(DOWN1));
+		cr_assert_eq(w->subscribe_calls, 2);
+	}
+}
+
+/* The hosts are behind the device, whatever it is called; those behind the absent one were others. */
+Test(proxy_absent, gives_way_to_a_device_that_has_hosts_of_its_own)
+{
+	WORLDS(w) {
+		struct addr a = start_watched(w);
+
+		world_report(w, DOWN2, GM_TO_EX, GROUP + 2, "");
+		world_settle(w);
+		world_delete_link(w, DOWN1);
+		w->links[DOWN1].state.name[0] = '\0';
+		rename_link(w, DOWN2, "down2");
+		w->links[DOWN2].settings.threshold = 9;
+		world_news(w, DOWN2);
+		world_settle(w);
+		cr_assert_eq(world_oifs(w, &a, GROUP), 0);
+		cr_assert_eq(w->n_subscriptions, 1);
+		cr_assert_not_null(world_find_subscription(w, GROUP + 2));
+		cr_assert_eq(w->links[DOWN2].threshold, 9, "the settings are those of the name");
+		cr_assert_eq(w->links[DOWN2].starts, 2, "by a change, not anew");
+	}
+}
+
+/* After news were lost the kernel's table is read: what is new comes before what is gone. */
+Test(proxy_absent, a_name_moves_to_its_new_device_before_the_old_one_is_known_to_be_gone)
+{
+	WORLDS(w) {
+		struct addr a = start_watched(w);
+
+		come_as(w, DOWN4, DOWN1);
+		cr_assert_not(w->links[DOWN1].vif);
+		cr_assert_eq(world_oifs(w, &a, GROUP), WORLD_BIT(DOWN4));
+		world_delete_link(w, DOWN1);
+		world_settle(w);
+		cr_assert_eq(world_oifs(w, &a, GROUP), WORLD_BIT(DOWN4));
+		cr_assert_eq(w->subscribe_calls, 2);
+	}
+}
+
+Test(proxy_absent, comes_back_down_and_waits_on)
+{
+	WORLDS(w) {
+		struct addr a = start_watched(w);
+
+		world_delete_link(w, DOWN1);
+		w->links[DOWN4].state.up = false;
+		come_as(w, DOWN4, DOWN1);
+		expect_state(w, DOWN4, IFACE_DOWN);
+		cr_assert_not(w->links[DOWN4].vif);
+		cr_assert_eq(world_oifs(w, &a, GROUP), 0);
+		world_delete_link(w, DOWN4);
+		w->links[DOWN4].state.exists = w->links[DOWN4].state.up = true;
+		come_as(w, DOWN4, DOWN1);
+		cr_assert_eq(world_oifs(w, &a, GROUP), WORLD_BIT(DOWN4));
+	}
+}
+
+Test(proxy_absent, that_the_kernel_refuses_when_it_is_back_is_tried_again)
+{
+	WORLDS(w) {
+		struct addr a = start_watched(w);
+
+		world_delete_link(w, DOWN1);
+		w->links[DOWN4].start_error = EPERM;
+		come_as(w, DOWN4, DOWN1);
+		expect_state(w, DOWN4, IFACE_FAILED);
+		w->links[DOWN4].start_error = 0;
+		world_pass(w, mspan_seconds(1));
+		cr_assert_eq(world_oifs(w, &a, GROUP), WORLD_BIT(DOWN4));
+	}
+}
+
+Test(proxy_absent, as_an_upstream_its_hosts_are_forgotten)
+{
+	WORLDS(w) {
+		start_watched(w);
+		world_delete_link(w, UP);
+		world_delete_link(w, DOWN1);
+		w->links[DOWN1].state.exists = true;
+		w->links[DOWN1].settings.role = ROLE_UPSTREAM;
+		proxy_iface(w->proxy, w->now, &w->links[DOWN1].state, &w->links[DOWN1].settings);
+		world_settle(w);
+		cr_assert(w->links[DOWN1].vif && !w->links[DOWN1].downstream);
+		cr_assert_eq(w->n_subscriptions, 0);
+		cr_assert_eq(w->proxy->mfc.slots[iface(w, DOWN1)->slot], iface(w, DOWN1));
+	}
+}
+
+/* --- what changes on a device that stays --- */
 
 Test(proxy_change, a_new_address_is_spoken_from_at_the_next_query)
 {

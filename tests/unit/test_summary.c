@@ -102,6 +102,7 @@ Test(summary, does_not_go_back_when_an_interface_goes)
 		struct heard h = {0};
 
 		summary_init(&s, w->now);
+		w->links[DOWN1].settings.from_pattern = true;
 		some_traffic(w);
 		world_delete_link(w, DOWN1);
 		world_settle(w);

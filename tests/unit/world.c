@@ -414,13 +414,27 @@ void world_free(struct world *w)
 
 /* --- interfaces --- */
 
+struct iface *world_find_iface(const struct world *w, uint32_t link)
+{
+	struct iface *i;
+
+	TAILQ_FOREACH(i, &w->proxy->ifaces, entry)
+		if (strcmp(i->name, w->links[link].state.name) == 0)
+			return i;
+	return NULL;
+}
+
 void world_news(struct world *w, uint32_t link)
 {
 	struct world_link *l = &w->links[link];
+	struct iface *i;
 
 	l->turn = !l->turn;
 	l->told[l->turn] = l->settings;
 	proxy_iface(w->proxy, w->now, &l->state, &l->told[l->turn]);
+	i = world_find_iface(w, link);
+	if (i && iface_is_absent(i))
+		proxy_absent(w->proxy, i, &l->told[l->turn]);
 }
 
 void world_start(struct world *w, uint32_t n_downstreams)
@@ -563,7 +577,7 @@ void world_pass(struct world *w, struct mspan span)
 
 struct group *world_find_group(const struct world *w, uint32_t link, unsigned int group)
 {
-	const struct iface *i = proxy_find_iface(w->proxy, link);
+	const struct iface *i = world_find_iface(w, link);
 	struct addr g = world_group(w->family, group);
 
 	return i && i->querier.running ? querier_find(&i->querier, &g) : NULL;
@@ -777,8 +791,24 @@ static void check_memberships(struct world *w)
 		world_violate(w, "%zu are joined, %zu subscribed", joined, w->n_subscriptions);
 }
 
+/* Of an absent interface only what hosts asked for may be left, and of one of a pattern nothing at all. */
+static void check_absent(struct world *w)
+{
+	const struct iface *i;
+
+	TAILQ_FOREACH(i, &w->proxy->ifaces, entry) {
+		if (!iface_is_absent(i))
+			continue;
+		if (i->settings->from_pattern || i->settings->role != ROLE_DOWNSTREAM || !i->querier.running)
+			world_violate(w, "%s is absent, and not one to be kept", i->name);
+		if (i->state != IFACE_WAITING || i->n_statics > 0 || w->proxy->mfc.slots[i->slot] == i)
+			world_violate(w, "%s is absent, and more than its hosts is left of it", i->name);
+	}
+}
+
 bool world_holds(struct world *w)
 {
+	check_absent(w);
 	for (size_t i = 0; i < w->n_entries; i++)
 		check_entry(w, &w->entries[i]);
 	for (size_t i = 0; i < w->n_subscriptions && !w->strays; i++)

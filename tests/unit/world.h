@@ -127,7 +127,9 @@ size_t world_letters(enum family family, const char *letters, struct addr addrs[
 /* Are the set's members exactly those letters? */
 bool world_set_is(enum family family, const struct srcset *set, const char *letters);
 
-/* Tells the proxy of a link as it stands in links[]. */
+/* The proxy's interface of a link's name, absent or not; NULL: none. */
+struct iface *world_find_iface(const struct world *w, uint32_t link);
+/* Tells the proxy of a link as it stands in links[]; one that is absent gets its settings as by a reload. */
 void world_news(struct world *w, uint32_t link);
 /* The usual set: the upstream and n downstreams, all up, everything that is due at once done. */
 void world_start(struct world *w, uint32_t n_downstreams);

@@ -1,17 +1,20 @@
 # Interfaces come and go while a stream flows: down and up, another address, renamed away
 # and back, deleted and made again (another ifindex). The stream flows again within two
-# seconds of the interface being usable. Hosts are asked for no new report but where the
-# downstream itself was a new one, which must be asked who is there.
+# seconds of the interface being usable, and no host has to report again for it, not even
+# where the downstream is another device. What comes back by a pattern begins with nothing.
 # rows: ipv4-igmpv3 ipv6-mldv2
 downstream_new 1 h1
+downstream_new 2 h3
 tap h1 h1 eth0
+tap h3 h3 eth0
 tap src src eth0
-conf 'query-response-interval 0.5' "$(links 1)"
+conf 'query-response-interval 0.5' "$(links 1)" 'interface "down[2-9]" { downstream }'
 daemon_start
+expect_within 2 "a VIF for the interface of the pattern" has_vif down2
 join h1 "$G1"
 stream tv src "$G1"
 flows h1 "$G1" 100 # the host repeats its report within a second
-reports() { tap_lines h1 out kind=report | grep -cF "$G1" || true; }
+reports() { tap_lines h1 out kind=report | grep -cF "${1:-$G1}" || true; }
 prefix=$([ "$FAMILY" = 4 ] && echo 24 || echo 64)
 give() { ip -n proxy addr replace "$(address "$2" "$3")/$prefix" dev "$1"; }
 stopped() { entry "$G1" | grep -q 'Iif: up0' && ! entry_to "$G1" down1 || ! has_entry "$G1"; }
@@ -91,10 +94,30 @@ iface_up proxy down1 1 1
 resumes h1 "$G1" 2
 say "downstream renamed away and back: ok"
 
+# Members that say so once and never again, as if all their reports were lost from now on;
+# the switch floods, so the taps see what is sent to them.
+for host in h1 h3; do
+	case $FAMILY in
+	4) gm $host v3-report "to_ex/$G2/" ;;
+	6) gm $host mld2-report "to_ex/$G2/" ;;
+	esac
+done
+stream quiet src "$G2"
+flows_on h1 "$G2"
+flows_on h3 "$G2"
 old=$(ip -n proxy -o link show down1 | cut -d: -f1)
 ip -n proxy link del down1
-expect_within 2 "no VIF for the downstream that is gone" not has_vif down1 "$FAMILY"
+ip -n proxy link del down2
+expect_within 2 "no VIF for the downstreams that are gone" not has_vif down1 "$FAMILY"
+expect_within 2 "no VIF for the downstreams that are gone" not has_vif down2 "$FAMILY"
+expect "the subscription, kept" subscribed "$G2"
+before=$(data h3 "$G2") said=$(reports "$G2")
 proxy_iface 1
+resumes h1 "$G2" 2
 expect "another ifindex" [ "$old" != "$(ip -n proxy -o link show down1 | cut -d: -f1)" ]
+expect "no report was needed" exactly "$said" reports "$G2"
 resumes h1 "$G1" 2
-expect "the subscription" subscribed "$G1"
+proxy_iface 2
+expect_within 2 "a VIF for the interface of the pattern" has_vif down2
+while_sending "$G2" 50 exactly "$before" data h3 "$G2"
+say "downstreams deleted and made again: ok"
