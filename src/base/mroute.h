@@ -33,7 +33,15 @@ struct mroute_count {
 	uint64_t wrong_if;
 };
 
+/* What is done to an entry; "add", "update", "delete". */
+enum mroute_op { MROUTE_ADD, MROUTE_UPDATE, MROUTE_DELETE, MROUTE_OPS };
+
+const char *mroute_op_name(enum mroute_op op);
+
 enum upcall_kind { UPCALL_NOCACHE, UPCALL_WRONGVIF, UPCALL_WHOLEPKT, UPCALL_WRVIFWHOLE, UPCALL_KINDS };
+
+/* "nocache" */
+const char *upcall_kind_name(enum upcall_kind kind);
 
 /* The kernel asks: a packet of (S,G) arrived on ifindex and matched no entry, or came in on the wrong interface. */
 struct upcall {

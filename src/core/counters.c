@@ -1,7 +1,5 @@
 #include "counters.h"
 
-#include <stddef.h>
-
 _Static_assert(sizeof(struct iface_counters) % sizeof(uint64_t) == 0, "nothing but counters in it");
 
 void iface_counters_add(struct iface_counters *to, const struct iface_counters *more)
@@ -11,4 +9,31 @@ void iface_counters_add(struct iface_counters *to, const struct iface_counters *
 
 	for (size_t i = 0; i < sizeof(*to) / sizeof(uint64_t); i++)
 		sum[i] += term[i];
+}
+
+const char *ignored_name(enum ignored kind)
+{
+	static const char *const names[IGNORED_KINDS] = {
+		[IGNORED_OWN] = "own",
+		[IGNORED_NOT_CONFIGURED] = "not_configured",
+		[IGNORED_LINK_LOCAL] = "link_local",
+		[IGNORED_LIMIT] = "limit",
+		[IGNORED_FILTERED_GROUP] = "filtered_group",
+		[IGNORED_FILTERED_SOURCE] = "filtered_source",
+		[IGNORED_SSM] = "ssm_strict",
+		[IGNORED_COMPATIBILITY] = "compatibility",
+	};
+
+	return names[kind];
+}
+
+void errno_counts_add(struct errno_counts *counts, int error)
+{
+	size_t k = 0;
+
+	while (k < ERRNO_COUNTS - 1 && counts->list[k].count > 0 && counts->list[k].error != error)
+		k++;
+	if (counts->list[k].count == 0)
+		counts->list[k].error = error;
+	counts->list[k].count++;
 }

@@ -7,7 +7,10 @@
 
 #include <stdint.h>
 
+#include <stddef.h>
+
 #include "gm.h"
+#include "histogram.h"
 #include "mroute.h"
 
 /* Well-formed, and yet not acted upon. */
@@ -23,6 +26,20 @@ enum ignored {
 	IGNORED_KINDS
 };
 
+/* "own": the words of labels and JSON. */
+const char *ignored_name(enum ignored kind);
+
+/* How often which errno came; once the list is full, the last one stands for the rest. */
+enum { ERRNO_COUNTS = 8 };
+struct errno_counts {
+	struct {
+		int error;
+		uint64_t count; /* 0: this place and those behind it are free */
+	} list[ERRNO_COUNTS];
+};
+
+void errno_counts_add(struct errno_counts *counts, int error);
+
 /* Of one interface and family. */
 struct iface_counters {
 	uint64_t reports[GM_PROTOCOLS]; /* messages */
@@ -36,6 +53,7 @@ struct iface_counters {
 	uint64_t unknown_records;
 	uint64_t ignored[IGNORED_KINDS];
 	uint64_t send_errors;
+	uint64_t groups_refused; /* by max-groups */
 	uint64_t wrong_version_queries;
 	uint64_t querier_changes;
 	uint64_t joins;	   /* groups that came */
@@ -67,17 +85,30 @@ struct flow_counters {
 	uint64_t wrong_if_packets;
 };
 
+/*
+ * What a group has counted on all its interfaces; also what a record of it has, when
+ * it ends. joins: it got its first member on a link; timeouts: it ran out there.
+ */
+struct group_totals {
+	uint64_t reports, leaves, queries_sent, joins, timeouts;
+	struct flow_counters flows;
+};
+
 /* Of one family as a whole. */
 struct proxy_counters {
 	uint64_t upcalls[UPCALL_KINDS];
 	uint64_t upcalls_ignored; /* from an interface that forwards nothing, or of a group never proxied */
-	uint64_t mroute_adds, mroute_updates, mroute_deletes;
-	uint64_t mroute_failures;
+	uint64_t mroute_done[MROUTE_OPS], mroute_failed[MROUTE_OPS];
 	uint64_t mroute_abandoned; /* entries that the kernel kept when their interface went */
 	uint64_t upstream_joins, upstream_leaves, upstream_join_failures;
 	uint64_t limit_groups, limit_sources, limit_flows, limit_vifs;
 	uint64_t no_memory;
 	struct flow_counters flows; /* the sum of all, those that ended included */
+	struct group_totals groups; /* the same of groups, without their flows */
+
+	/* Design, section 4, "Latency". */
+	struct histogram join_to_forward, leave_to_prune;
+	uint64_t joins_without_traffic;
 };
 
 #endif

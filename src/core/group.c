@@ -15,6 +15,8 @@ struct work {
 
 typedef void cell(struct work *w);
 
+const struct mspan group_awaits_traffic = {10000000};
+
 struct group *group_new(const struct addr *addr)
 {
 	struct group *g = calloc(1, sizeof(*g));
@@ -27,6 +29,7 @@ struct group *group_new(const struct addr *addr)
 	g->host_v1 = MTIME_NEVER;
 	g->host_v2 = MTIME_NEVER;
 	g->next_query = MTIME_NEVER;
+	g->left_at = MTIME_NEVER;
 	return g;
 }
 
@@ -443,6 +446,15 @@ static bool is_void(const struct group *g, enum gm_record_type type)
 	return false;
 }
 
+/* The first of several says when it began. */
+static void note_leave(struct group *g, struct mtime now, enum gm_record_type type)
+{
+	if (type != GM_TO_IN && type != GM_BLOCK)
+		g->left_at = MTIME_NEVER;
+	else if (mtime_is_never(g->left_at))
+		g->left_at = now;
+}
+
 struct group_change group_apply(struct group *g, struct mtime now, const struct params *params,
 				const struct group_limits *limits, enum gm_protocol protocol,
 				const struct gm_record *record)
@@ -455,7 +467,7 @@ struct group_change group_apply(struct group *g, struct mtime now, const struct 
 		w.change.ignored = true;
 		return w.change;
 	}
-	g->leaving = record->type == GM_TO_IN || record->type == GM_BLOCK;
+	note_leave(g, now, record->type);
 	/* "source-lists in TO_EX() messages are ignored" beside an older host. */
 	if (record->type == GM_TO_EX && group_compatibility(g) != GM_GENERATION_3)
 		w.listed = &none;
@@ -543,11 +555,25 @@ void group_lower_all(struct group *g, struct mtime until)
 			g->sources[i].expires = mtime_earlier(g->sources[i].expires, until);
 }
 
+struct mtime group_expires(const struct group *g)
+{
+	struct mtime last = {INT64_MIN};
+
+	if (g->mode == GM_EXCLUDE)
+		return g->expires;
+	for (uint32_t i = 0; i < g->n_sources; i++)
+		if (mtime_before(last, g->sources[i].expires))
+			last = g->sources[i].expires;
+	return g->n_sources > 0 ? last : MTIME_NEVER;
+}
+
 struct mtime group_next(const struct group *g)
 {
 	struct mtime next = mtime_earlier(g->expires, g->next_query);
 
 	next = mtime_earlier(next, mtime_earlier(g->host_v1, g->host_v2));
+	if (g->awaiting)
+		next = mtime_earlier(next, mtime_after(g->since, group_awaits_traffic));
 	for (uint32_t i = 0; i < g->n_sources; i++)
 		next = mtime_earlier(next, g->sources[i].expires);
 	return next;

@@ -53,20 +53,23 @@ struct group {
 	struct mtime host_v2;
 	struct mtime next_query; /* when the queries still to send are due */
 	struct mtime since;
+	struct mtime left_at; /* the last record took something away, then: MTIME_NEVER: it did not */
 	struct source *sources; /* sorted */
 	uint32_t n_sources;
 	uint32_t capacity;
 	enum gm_filter_mode mode;
+	enum gm_protocol protocol;  /* of the last report */
 	uint8_t queries_left; /* group-specific queries still to send */
-	bool leaving;	      /* the last record took something away: what goes now, goes by a leave */
-
+	bool awaiting;	      /* nothing has flowed since it was asked for, and that is not long ago */
 	bool is_static;	      /* from the configuration: no host, no timer; not in the querier's table */
 
 	struct hosts hosts;
-	enum gm_protocol protocol;  /* of the last report */
 	struct addr last_reporter;
 	struct group_counters counters;
 };
+
+/* For so long after a join we wait for its first packet, to say how long it took. */
+extern const struct mspan group_awaits_traffic;
 
 /* What applying a record or the passing of time did. */
 struct group_change {
@@ -104,6 +107,9 @@ void group_lower(struct group *g, struct mtime now, struct mspan span, const str
 
 /* All that is wanted runs out at that instant at the latest, if nobody asks for it again. */
 void group_lower_all(struct group *g, struct mtime until);
+
+/* When it ends if nobody reports any more: the group timer's end, or the last source timer's. */
+struct mtime group_expires(const struct group *g);
 
 /* The earliest instant at which something of it is due. */
 struct mtime group_next(const struct group *g);

@@ -29,6 +29,7 @@ struct iface *iface_new(struct env *env)
 	i->state = IFACE_WAITING;
 	i->retry.kind = DEADLINE_IFACE_RETRY;
 	i->querier.last_query_heard = MTIME_NEVER;
+	i->up_since = i->last_report = MTIME_NEVER;
 	return i;
 }
 

@@ -59,6 +59,11 @@ struct iface {
 	size_t n_statics;
 	uint64_t *filter_hits; /* one for each rule of settings; NULL: none, or no memory */
 	struct iface_counters counters;
+	struct errno_counts send_errors;
+
+	struct mtime up_since;		  /* MTIME_NEVER: it is not up */
+	struct mtime last_report;	  /* heard of others than us since then; MTIME_NEVER: none */
+	unsigned int queries_since_up; /* general ones that we sent since then */
 };
 
 /* "up", "waiting", "down": the words of logs and JSON. */

@@ -41,12 +41,21 @@ static void enqueue(struct memberdb *db, struct membership *m, enum membership_q
 	TAILQ_INSERT_TAIL(queue_of(db, m), m, queued);
 }
 
+/* What its flows had counted. */
+static void retire_flows(struct memberdb *db, const struct membership *m)
+{
+	struct group_totals counted = {.flows = m->counters};
+
+	db->env->ops->retire(db->env->ctx, &m->group, &counted);
+}
+
 static void destroy(struct memberdb *db, struct membership *m)
 {
 	dequeue(db, m);
 	if (m->joined)
 		db->n_joined--;
 	table_remove(&db->table, &m->node);
+	retire_flows(db, m);
 	srcset_fini(&m->sources);
 	free(m);
 }
@@ -89,6 +98,7 @@ struct membership *memberdb_get(struct memberdb *db, const struct addr *group)
 	}
 	m->group = *group;
 	m->mode = GM_INCLUDE;
+	m->join_to_forward_us = m->leave_to_prune_us = MEMBERSHIP_NO_LATENCY;
 	TAILQ_INIT(&m->groups);
 	TAILQ_INIT(&m->flows);
 	table_insert(&db->table, &m->node, table_hash(&db->table, group));
@@ -261,6 +271,7 @@ static void join_failed(struct memberdb *db, struct membership *m, struct mtime 
 	};
 
 	env->counters.upstream_join_failures++;
+	errno_counts_add(&db->join_errors, -error);
 	m->error = -error;
 	m->failures = (uint8_t)(level + 1);
 	m->backoff = level;

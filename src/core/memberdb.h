@@ -52,7 +52,11 @@ struct membership {
 	struct mtime retry_at; /* MEMBERSHIP_FAILED */
 
 	struct flow_counters counters; /* of all its flows, those that ended included */
+	uint32_t join_to_forward_us; /* the last ones; MEMBERSHIP_NO_LATENCY: none yet */
+	uint32_t leave_to_prune_us;
 };
+
+#define MEMBERSHIP_NO_LATENCY UINT32_MAX
 
 struct memberdb {
 	struct env *env;
@@ -64,6 +68,7 @@ struct memberdb {
 	struct srcset merged; /* scratch */
 	struct srcset one;    /* scratch */
 	size_t n_joined;
+	struct errno_counts join_errors;
 };
 
 bool memberdb_init(struct memberdb *db, struct env *env) __attribute__((warn_unused_result));

@@ -147,6 +147,18 @@ static void step_over(struct mfc *mfc, const struct flow *f)
 		mfc->to_judge = TAILQ_NEXT(f, sampling);
 }
 
+static void now_unwanted(struct mfc *mfc, struct flow *f)
+{
+	TAILQ_INSERT_TAIL(&mfc->unwanted, f, unwanted);
+	mfc->n_unwanted++;
+}
+
+static void not_unwanted(struct mfc *mfc, struct flow *f)
+{
+	TAILQ_REMOVE(&mfc->unwanted, f, unwanted);
+	mfc->n_unwanted--;
+}
+
 static void forget(struct mfc *mfc, struct flow *f)
 {
 	step_over(mfc, f);
@@ -154,7 +166,7 @@ static void forget(struct mfc *mfc, struct flow *f)
 	table_remove(&mfc->table, &f->node);
 	TAILQ_REMOVE(&mfc->sampling, f, sampling);
 	if (f->oifs == 0)
-		TAILQ_REMOVE(&mfc->unwanted, f, unwanted);
+		not_unwanted(mfc, f);
 	TAILQ_REMOVE(&f->membership->flows, f, of_group);
 	memberdb_release(mfc->db, f->membership);
 	free(f);
@@ -177,12 +189,12 @@ static bool uninstall(struct mfc *mfc, struct flow *f)
 		return true;
 	error = env->ops->mroute_del(env->ctx, &f->source, &f->group);
 	if (error && !is_not_there(error)) {
-		mfc->env->counters.mroute_failures++;
+		mfc->env->counters.mroute_failed[MROUTE_DELETE]++;
 		f->error = -error;
 		emit(mfc, EVENT_ROUTE_FAILED, f, NULL);
 		return false;
 	}
-	mfc->env->counters.mroute_deletes += error == 0;
+	mfc->env->counters.mroute_done[MROUTE_DELETE] += error == 0;
 	f->installed = false;
 	f->kernel = (struct mroute_count){0};
 	return true;
@@ -194,8 +206,8 @@ static bool delete_flow(struct mfc *mfc, struct flow *f, const char *why)
 	if (!uninstall(mfc, f)) {
 		/* Another one may make room before it is tried again. */
 		if (f->oifs == 0) {
-			TAILQ_REMOVE(&mfc->unwanted, f, unwanted);
-			TAILQ_INSERT_TAIL(&mfc->unwanted, f, unwanted);
+			not_unwanted(mfc, f);
+			now_unwanted(mfc, f);
 		}
 		return false;
 	}
@@ -253,7 +265,7 @@ static struct flow *new_flow(struct mfc *mfc, struct mtime now, struct iface *i,
 	table_insert(&mfc->table, &f->node, flow_hash(mfc, source, group));
 	TAILQ_INSERT_TAIL(&m->flows, f, of_group);
 	TAILQ_INSERT_TAIL(&mfc->sampling, f, sampling);
-	TAILQ_INSERT_TAIL(&mfc->unwanted, f, unwanted);
+	now_unwanted(mfc, f);
 	deadline_no_later(&mfc->env->deadlines, &mfc->sample, mtime_after(now, mfc->sample_interval));
 	return f;
 }
@@ -364,32 +376,66 @@ static struct mroute entry_of(const struct mfc *mfc, const struct flow *f, uint3
 static void set_oifs(struct mfc *mfc, struct flow *f, uint32_t oifs)
 {
 	if (f->oifs == 0 && oifs != 0)
-		TAILQ_REMOVE(&mfc->unwanted, f, unwanted);
+		not_unwanted(mfc, f);
 	else if (f->oifs != 0 && oifs == 0)
-		TAILQ_INSERT_TAIL(&mfc->unwanted, f, unwanted);
+		now_unwanted(mfc, f);
 	f->oifs = oifs;
+}
+
+/* --- how long it took (design, section 4, "Latency") --- */
+
+/* Did packets come lately, so that what was changed now has let them through? */
+static bool is_flowing(const struct mfc *mfc, const struct flow *f, struct mtime done)
+{
+	return mspan_cmp(mtime_since(done, f->active), mspan_times(mfc->sample_interval, 2)) <= 0;
+}
+
+static void observe_join(struct mfc *mfc, struct group *g, struct mtime done)
+{
+	struct mspan took = mtime_since(done, g->since);
+
+	if (mspan_cmp(took, group_awaits_traffic) > 0)
+		return;
+	g->awaiting = false;
+	histogram_observe(&mfc->env->counters.join_to_forward, took);
+	g->membership->join_to_forward_us = took.us > 0 ? (uint32_t)took.us : 0;
+}
+
+/* These interfaces are named by the entry for the first time since they asked. */
+static void observe_joins(struct mfc *mfc, const struct flow *f, uint32_t fresh)
+{
+	struct mtime done = mfc->env->ops->clock(mfc->env->ctx);
+	struct group *g;
+
+	TAILQ_FOREACH(g, &f->membership->groups, beside)
+		if (g->awaiting && (fresh & bit(g->querier->iface)) && is_flowing(mfc, f, done))
+			observe_join(mfc, g, done);
 }
 
 static void install(struct mfc *mfc, struct flow *f, uint32_t oifs)
 {
 	struct mroute route = entry_of(mfc, f, oifs);
 	struct proxy_counters *counters = &mfc->env->counters;
+	uint32_t before;
 	bool known;
 	int error;
 
-	fold(mfc, f);
+	if (fold(mfc, f))
+		f->active = mfc->env->ops->clock(mfc->env->ctx);
 	known = f->installed;
+	before = known ? f->oifs : 0;
 	error = mfc->env->ops->mroute_set(mfc->env->ctx, &route);
 	f->error = -error;
 	if (error) {
-		counters->mroute_failures++;
+		counters->mroute_failed[known ? MROUTE_UPDATE : MROUTE_ADD]++;
 		emit(mfc, EVENT_ROUTE_FAILED, f, NULL);
 		return;
 	}
 	f->installed = true;
 	set_oifs(mfc, f, oifs);
-	counters->mroute_adds += !known;
-	counters->mroute_updates += known;
+	counters->mroute_done[known ? MROUTE_UPDATE : MROUTE_ADD]++;
+	if (oifs & ~before)
+		observe_joins(mfc, f, oifs & ~before);
 	emit(mfc, known ? EVENT_ROUTE_CHANGE : EVENT_ROUTE_ADD, f, NULL);
 }
 

@@ -66,6 +66,7 @@ struct mfc {
 	struct table table;
 	struct flow_list sampling;
 	struct flow_list unwanted;
+	size_t n_unwanted;
 	struct flow_list moving; /* the one to be decided first is first */
 	struct deadline move;
 	struct deadline sample;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "counters.h"
 #include "event.h"
 #include "gm.h"
 #include "mroute.h"
@@ -34,6 +35,15 @@ struct proxy_ops {
 	int (*mroute_set)(void *ctx, const struct mroute *route);
 	int (*mroute_del)(void *ctx, const struct addr *source, const struct addr *group);
 	int (*mroute_count)(void *ctx, const struct addr *source, const struct addr *group, struct mroute_count *count);
+
+	/*
+	 * A record of a group has ended, on an interface or of its flows: what it had
+	 * counted, for whoever adds up longer than the core remembers.
+	 */
+	void (*retire)(void *ctx, const struct addr *group, const struct group_totals *counted);
+
+	/* The instant at which the last effect returned; for measuring how long things take, decisions use now. */
+	struct mtime (*clock)(void *ctx);
 
 	void (*emit)(void *ctx, const struct event *event);
 };

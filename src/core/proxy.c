@@ -63,25 +63,55 @@ static void emit_group(const struct group *g, enum event_kind kind, const char *
 	i->env->ops->emit(i->env->ctx, &event);
 }
 
-/* The group has no member on its interface any more; word says why. */
-static void end_group(struct proxy *p, struct group *g, const char *word)
+/* Why a group has no member on its interface any more; the words of logs and events. */
+enum ending { ENDED_BY_LEAVE, ENDED_BY_TIMEOUT, ENDED_BY_INTERFACE, ENDED_BY_FILTER };
+
+static const char *const ending_names[] = {"leave", "timeout", "interface", "filtered"};
+
+/* What it had counted outlives it in the sums of whoever keeps them. */
+static void retire_group(struct proxy *p, const struct group *g, enum ending ending)
+{
+	struct group_totals counted = {
+		.reports = g->counters.reports,
+		.leaves = g->counters.leaves,
+		.queries_sent = g->counters.queries_sent,
+		.joins = 1,
+		.timeouts = ending == ENDED_BY_TIMEOUT,
+	};
+
+	g->querier->iface->counters.timeouts += counted.timeouts;
+	p->env.counters.groups.timeouts += counted.timeouts;
+	p->env.ops->retire(p->env.ctx, &g->addr, &counted);
+}
+
+/* From the leave to now, when no entry names the interface any more (design, section 4, "Latency"). */
+static void observe_prune(struct proxy *p, struct membership *m, struct mtime left_at)
+{
+	struct mspan took = mtime_since(p->env.ops->clock(p->env.ctx), left_at);
+
+	histogram_observe(&p->env.counters.leave_to_prune, took);
+	m->leave_to_prune_us = took.us > 0 ? (uint32_t)took.us : 0;
+}
+
+static void end_group(struct proxy *p, struct group *g, enum ending ending)
 {
 	struct membership *m = g->membership;
 
-	emit_group(g, EVENT_GROUP_LEAVE, word);
+	emit_group(g, EVENT_GROUP_LEAVE, ending_names[ending]);
 	querier_remove(g->querier, g);
 	memberdb_unlink(m, g);
 	mfc_interest_changed(&p->mfc, m);
+	if (ending == ENDED_BY_LEAVE)
+		observe_prune(p, m, g->left_at);
+	retire_group(p, g, ending);
 	memberdb_release(&p->db, m);
 	group_free(g);
 }
 
-static void group_changed(struct proxy *p, struct group *g, const struct group_change *change)
+static void group_changed(struct proxy *p, struct mtime now, struct group *g, const struct group_change *change)
 {
 	if (group_is_empty(g)) {
-		if (!g->leaving)
-			g->querier->iface->counters.timeouts++;
-		end_group(p, g, g->leaving ? "leave" : "timeout");
+		end_group(p, g, querier_was_left(g->querier, now, g) ? ENDED_BY_LEAVE : ENDED_BY_TIMEOUT);
 		return;
 	}
 	querier_arm(g->querier, g);
@@ -130,6 +160,7 @@ static struct group *start_group(struct proxy *p, struct mtime now, struct iface
 	if (g) {
 		memberdb_link(m, g);
 		i->counters.joins++;
+		p->env.counters.groups.joins++;
 		return g;
 	}
 	i->counters.ignored[IGNORED_LIMIT]++;
@@ -158,7 +189,7 @@ static void record_input(struct proxy *p, struct mtime now, struct iface *i, con
 		emit_limit(i, &g->addr, "sources", i->settings->max_sources);
 	if (fresh)
 		emit_group(g, EVENT_GROUP_JOIN, NULL);
-	group_changed(p, g, &change);
+	group_changed(p, now, g, &change);
 }
 
 /* --- packets --- */
@@ -224,6 +255,7 @@ static void report_input(struct proxy *p, struct mtime now, struct iface *i, con
 		i->counters.ignored[IGNORED_NOT_CONFIGURED]++;
 		return;
 	}
+	i->last_report = now;
 	if (message->kind == GM_LEAVE)
 		i->counters.leaves[message->protocol]++;
 	else
@@ -283,9 +315,22 @@ static void emit_iface(const struct iface *i, const char *word)
 	i->env->ops->emit(i->env->ctx, &event);
 }
 
-static void set_state(struct iface *i, enum iface_state state, int error)
+/* From here on we can say how long nobody was heard. */
+static void begin_listening(struct iface *i, struct mtime now)
+{
+	i->up_since = now;
+	i->last_report = MTIME_NEVER;
+	i->queries_since_up = 0;
+}
+
+static void set_state(struct iface *i, struct mtime now, enum iface_state state, int error)
 {
 	bool news = !i->told || i->state != state || i->error != error;
+
+	if (state != IFACE_UP)
+		i->up_since = MTIME_NEVER;
+	else if (i->state != IFACE_UP)
+		begin_listening(i, now);
 
 	i->told = true;
 	i->state = state;
@@ -319,7 +364,7 @@ static void stop_groups(struct proxy *p, struct querier *q)
 	struct table_node *node;
 
 	while ((node = table_walk(&q->groups, NULL)) != NULL)
-		end_group(p, TABLE_OBJECT(node, struct group, node), "interface");
+		end_group(p, TABLE_OBJECT(node, struct group, node), ENDED_BY_INTERFACE);
 }
 
 /* What the configuration and the kernel make of it ends; what hosts asked for stays. */
@@ -361,7 +406,7 @@ static void attach_failed(struct proxy *p, struct mtime now, struct iface *i, in
 	if (error == -ENFILE)
 		p->env.counters.limit_vifs++;
 	deadline_set(&p->env.deadlines, &i->retry, mtime_after(now, iface_retry));
-	set_state(i, error == -ENFILE ? IFACE_LIMIT : IFACE_FAILED, -error);
+	set_state(i, now, error == -ENFILE ? IFACE_LIMIT : IFACE_FAILED, -error);
 }
 
 static bool attach(struct proxy *p, struct mtime now, struct iface *i)
@@ -387,18 +432,18 @@ static bool attach(struct proxy *p, struct mtime now, struct iface *i)
 /* The link came back: ask at once who is there (a startup series), and forward again. */
 static void resume(struct proxy *p, struct mtime now, struct iface *i)
 {
-	set_state(i, IFACE_UP, 0);
+	set_state(i, now, IFACE_UP, 0);
 	if (i->querier.running)
 		querier_resume(&i->querier, now);
 	mfc_iface_changed(&p->mfc);
 }
 
 /* The link is down or useless: nothing goes there; what is known of it stays until it times out. */
-static void suspend(struct proxy *p, struct iface *i, enum iface_state state)
+static void suspend(struct proxy *p, struct mtime now, struct iface *i, enum iface_state state)
 {
 	bool was_up = i->state == IFACE_UP;
 
-	set_state(i, state, 0);
+	set_state(i, now, state, 0);
 	if (!was_up)
 		return;
 	if (i->querier.running)
@@ -410,7 +455,7 @@ static void evaluate(struct proxy *p, struct mtime now, struct iface *i, enum if
 {
 	deadline_cancel(&p->env.deadlines, &i->retry);
 	if (wanted != IFACE_UP)
-		suspend(p, i, wanted);
+		suspend(p, now, i, wanted);
 	else if ((is_attached(p, i) || attach(p, now, i)) && i->state != IFACE_UP)
 		resume(p, now, i);
 }
@@ -531,7 +576,7 @@ static void end_refused_groups(struct proxy *p, struct iface *i)
 	if (!refused)
 		p->env.counters.no_memory++;
 	for (size_t k = 0; k < n; k++)
-		end_group(p, refused[k], "filtered");
+		end_group(p, refused[k], ENDED_BY_FILTER);
 	free(refused);
 }
 
@@ -644,7 +689,7 @@ static void group_due(struct proxy *p, struct mtime now, struct group *g)
 {
 	struct group_change change = querier_group_due(g->querier, now, g);
 
-	group_changed(p, g, &change);
+	group_changed(p, now, g, &change);
 }
 
 /* The kernel may have a VIF by now; the link was fit for one. */

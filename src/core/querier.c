@@ -45,10 +45,13 @@ static void send_query(struct querier *q, struct gm_query *query)
 		query->robustness = (uint8_t)q->params.robustness;
 	}
 	error = i->env->ops->send_query(i->env->ctx, i->ifindex, &i->address, query);
-	if (error)
+	if (error) {
 		i->counters.send_errors++;
-	else
-		i->counters.queries_sent[query->protocol][gm_query_kind(query)]++;
+		errno_counts_add(&i->send_errors, -error);
+		return;
+	}
+	i->queries_since_up += gm_query_kind(query) == GM_QUERY_GENERAL;
+	i->counters.queries_sent[query->protocol][gm_query_kind(query)]++;
 }
 
 static void send_general(struct querier *q)
@@ -75,6 +78,7 @@ static void send_specific(struct querier *q, struct group *g, const struct addr 
 		return;
 	send_query(q, &query);
 	g->counters.queries_sent++;
+	q->iface->env->counters.groups.queries_sent++;
 }
 
 static size_t sources_in_packet(const struct querier *q)
@@ -258,6 +262,7 @@ struct group *querier_add(struct querier *q, struct mtime now, const struct addr
 
 	if (q->groups.count >= q->iface->settings->max_groups) {
 		env->counters.limit_groups++;
+		q->iface->counters.groups_refused++;
 		return NULL;
 	}
 	g = group_new(group);
@@ -268,6 +273,7 @@ struct group *querier_add(struct querier *q, struct mtime now, const struct addr
 	g->querier = q;
 	g->hosts.room = &q->tracked;
 	g->since = now;
+	g->awaiting = true;
 	g->deadline.kind = DEADLINE_GROUP;
 	table_insert(&q->groups, &g->node, table_hash(&q->groups, group));
 	return g;
@@ -288,11 +294,12 @@ static void count_report(struct querier *q, struct group *g, enum gm_record_type
 			 const struct group_change *change)
 {
 	struct iface *i = q->iface;
+	bool leave = type == GM_TO_IN || type == GM_BLOCK;
 
-	if (type == GM_TO_IN || type == GM_BLOCK)
-		g->counters.leaves++;
-	else
-		g->counters.reports++;
+	g->counters.leaves += leave;
+	g->counters.reports += !leave;
+	i->env->counters.groups.leaves += leave;
+	i->env->counters.groups.reports += !leave;
 	if (change->ignored)
 		i->counters.ignored[IGNORED_COMPATIBILITY]++;
 	if (change->sources_refused > 0)
@@ -336,10 +343,27 @@ struct group_change querier_report(struct querier *q, struct mtime now, struct g
 	return change;
 }
 
+/* Nothing has flowed for so long: whatever comes now is not the answer to the join. */
+static void stop_awaiting(const struct querier *q, struct mtime now, struct group *g)
+{
+	if (!g->awaiting || !mtime_reached(mtime_after(g->since, group_awaits_traffic), now))
+		return;
+	g->awaiting = false;
+	q->iface->env->counters.joins_without_traffic++;
+}
+
+bool querier_was_left(const struct querier *q, struct mtime now, const struct group *g)
+{
+	struct mspan enough = mspan_times(params_last_member_query_time(&q->params), 2);
+
+	return !mtime_is_never(g->left_at) && mspan_cmp(mtime_since(now, g->left_at), enough) <= 0;
+}
+
 struct group_change querier_group_due(struct querier *q, struct mtime now, struct group *g)
 {
 	struct group_change change = group_expire(g, now);
 
+	stop_awaiting(q, now, g);
 	if (mtime_reached(g->next_query, now))
 		send_due_queries(q, now, g);
 	return change;

@@ -77,6 +77,12 @@ void querier_general_due(struct querier *q, struct mtime now);
 void querier_other_due(struct querier *q, struct mtime now);
 struct group_change querier_group_due(struct querier *q, struct mtime now, struct group *g);
 
+/*
+ * Did it end because of a leave, and not long after it? What runs out later than the
+ * queries allow for has timed out.
+ */
+bool querier_was_left(const struct querier *q, struct mtime now, const struct group *g);
+
 /* Puts the group's deadline back where its timers say. */
 void querier_arm(struct querier *q, struct group *g);
 
