@@ -12,16 +12,16 @@ static const struct mspan default_sample_interval = {10000000};
 static const struct mspan move_sample_interval = {200000};
 /* The kernel tells of packets on a wrong interface once in this time (its MFC_ASSERT_THRESH). */
 static const struct mspan kernel_assert_interval = {3000000};
-enum { DEFAULT_MAX_FLOWS = 65536, MAX_REFUSED_TOLD = 256, SILENT_LOOKS = 2 };
+enum { MAX_REFUSED_TOLD = 256, SILENT_LOOKS = 2 };
 
-bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db)
+bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db, struct flow_room *room)
 {
 	*mfc = (struct mfc){
 		.env = env,
 		.db = db,
 		.sample_interval = default_sample_interval,
 		.sample_all = {INT64_MIN},
-		.max_flows = DEFAULT_MAX_FLOWS,
+		.room = room,
 	};
 	TAILQ_INIT(&mfc->sampling);
 	TAILQ_INIT(&mfc->unwanted);
@@ -169,6 +169,7 @@ static void forget(struct mfc *mfc, struct flow *f)
 		not_unwanted(mfc, f);
 	TAILQ_REMOVE(&f->membership->flows, f, of_group);
 	memberdb_release(mfc->db, f->membership);
+	mfc->room->used--;
 	free(f);
 }
 
@@ -224,18 +225,18 @@ static void emit_limit(const struct mfc *mfc, const struct iface *i, const struc
 		.iface = i->name,
 		.group = group,
 		.word = "flows",
-		.value = mfc->max_flows,
+		.value = mfc->room->max,
 	};
 
 	mfc->env->ops->emit(mfc->env->ctx, &event);
 }
 
-/* At max-flows the oldest flow that nobody wants makes room; wanted ones stay. */
+/* At max-flows the oldest flow of this family that nobody wants makes room; wanted ones stay. */
 static bool make_room(struct mfc *mfc)
 {
 	struct flow *oldest = TAILQ_FIRST(&mfc->unwanted);
 
-	if (mfc->table.count < mfc->max_flows)
+	if (mfc->room->used < mfc->room->max)
 		return true;
 	mfc->env->counters.limit_flows++;
 	return oldest && delete_flow(mfc, oldest, "limit");
@@ -261,6 +262,7 @@ static struct flow *new_flow(struct mfc *mfc, struct mtime now, struct iface *i,
 		return NULL;
 	}
 	*f = (struct flow){.membership = m, .source = *source, .group = *group, .iif = i};
+	mfc->room->used++;
 	f->since = f->active = f->sampled = now;
 	table_insert(&mfc->table, &f->node, flow_hash(mfc, source, group));
 	TAILQ_INSERT_TAIL(&m->flows, f, of_group);
@@ -653,7 +655,7 @@ static bool evict_some(struct mfc *mfc, size_t *left)
 {
 	struct flow *oldest;
 
-	for (; mfc->table.count > mfc->max_flows && (oldest = TAILQ_FIRST(&mfc->unwanted)) != NULL; (*left)--) {
+	for (; mfc->room->used > mfc->room->max && (oldest = TAILQ_FIRST(&mfc->unwanted)) != NULL; (*left)--) {
 		if (*left == 0)
 			return true;
 		if (!delete_flow(mfc, oldest, "limit"))

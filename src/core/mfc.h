@@ -60,6 +60,12 @@ struct flow {
 	struct mtime sampled;
 };
 
+/* How many flows there may be in all, of every family together, and how many there are. */
+struct flow_room {
+	size_t used;
+	size_t max; /* may be less than used: then unwanted ones go */
+};
+
 struct mfc {
 	struct env *env;
 	struct memberdb *db;
@@ -75,11 +81,12 @@ struct mfc {
 	bool sampling_due;
 	bool moves_due;
 	struct flow *to_judge; /* in sampling: the next whose source is to be judged anew; NULL: none */
-	size_t max_flows; /* may be less than there are: then unwanted ones go */
+	struct flow_room *room; /* borrowed, shared by the families */
 	struct iface *slots[MROUTE_MAX_IFACES];
 };
 
-bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db) __attribute__((warn_unused_result));
+bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db, struct flow_room *room)
+	__attribute__((warn_unused_result));
 /* Frees what is known; the kernel's entries go with the kernel's socket. */
 void mfc_fini(struct mfc *mfc);
 

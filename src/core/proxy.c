@@ -13,7 +13,8 @@ enum { JOINS_A_SLICE = 32, SAMPLES_A_SLICE = 1024 };
 /* A refusal by the kernel to make an interface ours is tried again after this. */
 static const struct mspan iface_retry = {1000000};
 
-struct proxy *proxy_new(enum family family, const struct proxy_ops *ops, void *ctx, uint64_t hash_key)
+struct proxy *proxy_new(enum family family, const struct proxy_ops *ops, void *ctx, uint64_t hash_key,
+			struct flow_room *room)
 {
 	struct proxy *p = calloc(1, sizeof(*p));
 
@@ -22,7 +23,7 @@ struct proxy *proxy_new(enum family family, const struct proxy_ops *ops, void *c
 	p->env = (struct env){.proto = &gm_protos[family], .ops = ops, .ctx = ctx, .hash_key = hash_key};
 	deadlines_init(&p->env.deadlines);
 	TAILQ_INIT(&p->ifaces);
-	if (memberdb_init(&p->db, &p->env) && mfc_init(&p->mfc, &p->env, &p->db) &&
+	if (memberdb_init(&p->db, &p->env) && mfc_init(&p->mfc, &p->env, &p->db, room) &&
 	    table_init(&p->by_ifindex, hash_key))
 		return p;
 	table_fini(&p->mfc.table);
@@ -34,7 +35,7 @@ struct proxy *proxy_new(enum family family, const struct proxy_ops *ops, void *c
 void proxy_configure(struct proxy *p, struct mspan sample_interval, size_t max_flows)
 {
 	p->mfc.sample_interval = sample_interval;
-	p->mfc.max_flows = max_flows;
+	p->mfc.room->max = max_flows;
 }
 
 struct iface *proxy_find_iface(const struct proxy *p, uint32_t ifindex)

@@ -35,12 +35,16 @@ struct proxy {
 	uint64_t unconfigured_packets; /* from interfaces that have no role */
 };
 
-/* hash_key is random and secret. NULL when memory is short; ops and ctx are borrowed for life. */
-struct proxy *proxy_new(enum family family, const struct proxy_ops *ops, void *ctx, uint64_t hash_key);
+/*
+ * hash_key is random and secret; room is what the proxies of all families share. NULL when
+ * memory is short; ops, ctx and room are borrowed for life.
+ */
+struct proxy *proxy_new(enum family family, const struct proxy_ops *ops, void *ctx, uint64_t hash_key,
+			struct flow_room *room);
 /* Frees all; tells nobody: the kernel's side is closed with kernel_close(). */
 void proxy_free(struct proxy *p);
 
-/* How often kernel counters are read, and how many (S,G) entries there may be. */
+/* How often kernel counters are read, and how many flows there may be in the shared room. */
 void proxy_configure(struct proxy *p, struct mspan sample_interval, size_t max_flows);
 
 /*

@@ -149,7 +149,8 @@ static struct kernel *open_kernel(enum family family, const struct conf *conf, s
 	return kernel;
 }
 
-struct device *device_open(enum family family, const struct conf *conf, log_sink *sink, struct kernel_error *error)
+struct device *device_open(enum family family, const struct conf *conf, struct flow_room *room, log_sink *sink,
+			   struct kernel_error *error)
 {
 	struct device *d = calloc(1, sizeof(*d));
 
@@ -158,7 +159,7 @@ struct device *device_open(enum family family, const struct conf *conf, log_sink
 		return NULL;
 	d->family = family;
 	eventlog_init(&d->events, log_max_priority(), sink, NULL);
-	d->proxy = proxy_new(family, &ops, d, random_key());
+	d->proxy = proxy_new(family, &ops, d, random_key(), room);
 	d->kernel = d->proxy ? open_kernel(family, conf, error) : NULL;
 	if (!d->kernel) {
 		proxy_free(d->proxy);

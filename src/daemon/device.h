@@ -19,9 +19,10 @@ struct device;
 
 /*
  * Opens the kernel's multicast routing and puts a core on top. NULL with *error
- * filled.
+ * filled. room is shared by the devices and borrowed for life; its limit comes from conf.
  */
-struct device *device_open(enum family family, const struct conf *conf, log_sink *sink, struct kernel_error *error);
+struct device *device_open(enum family family, const struct conf *conf, struct flow_room *room, log_sink *sink,
+			   struct kernel_error *error);
 /* Leaves every group, removes every VIF and entry. NULL is allowed. */
 void device_close(struct device *d);
 

@@ -32,6 +32,7 @@ struct daemon {
 	struct cmdline cmdline;
 	struct conf *conf;
 	struct privileges privileges;
+	struct flow_room flows; /* of all devices together */
 	struct device *devices[FAMILY_COUNT];
 	struct pidfile *pidfile;
 	struct reload *reload;
@@ -72,7 +73,7 @@ static enum exit_status open_devices(struct daemon *d)
 	for (enum family f = 0; f < FAMILY_COUNT; f++) {
 		if (!d->conf->enabled[f])
 			continue;
-		d->devices[f] = device_open(f, d->conf, log_to, &error);
+		d->devices[f] = device_open(f, d->conf, &d->flows, log_to, &error);
 		if (!d->devices[f]) {
 			log_printf(LOG_ERR, "%s: %s", family_name(f), error.text);
 			return error.refusal == KERNEL_HELD ? EXIT_HELD : EXIT_KERNEL;

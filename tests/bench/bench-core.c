@@ -53,6 +53,7 @@ static const char *const words[WORKS] = {"decode", "new", "refresh", "timer", "u
 
 struct bench {
 	enum family family;
+	struct flow_room flows;
 	struct proxy *proxy;
 	struct mtime now;
 	struct addr host;
@@ -179,7 +180,8 @@ static void start(struct bench *b, struct iface_settings settings[2], uint32_t s
 	prepare_inputs(b, size);
 	b->now = (struct mtime){INT64_C(1000000000)};
 	b->turn = 0;
-	b->proxy = proxy_new(b->family, &ops, NULL, UINT64_C(0x5eed));
+	b->flows = (struct flow_room){.max = SIZE_MAX};
+	b->proxy = proxy_new(b->family, &ops, NULL, UINT64_C(0x5eed), &b->flows);
 	if (!b->proxy)
 		err(1, "proxy");
 	for (uint32_t i = UP; i <= DOWN; i++) {

@@ -466,6 +466,34 @@ Test(mfc_limit, refuses_when_all_are_wanted)
 	}
 }
 
+/* A flow of the other family may be wanted there: one's own unwanted ones are all that may go. */
+Test(mfc_limit, counts_both_families_together_and_evicts_of_its_own)
+{
+	struct world *v4 = world_new(FAMILY_IPV4);
+	struct world *v6 = world_new_beside(FAMILY_IPV6, v4);
+
+	world_start(v4, 1);
+	world_start(v6, 1);
+	proxy_configure(v4->proxy, mspan_seconds(10), 3);
+	flow_in(v4, UP, a_of(v4), 1);
+	flow_in(v4, UP, world_letter(FAMILY_IPV4, 'b'), 1);
+	flow_in(v6, UP, a_of(v6), 1);
+	flow_in(v6, UP, world_letter(FAMILY_IPV6, 'b'), 1);
+	cr_assert_null(flow_of(v6, a_of(v6)));
+	cr_assert_not_null(flow_of(v6, world_letter(FAMILY_IPV6, 'b')));
+	cr_assert_eq(v4->n_entries, 2);
+	join(v6, DOWN1);
+	flow_in(v6, UP, world_letter(FAMILY_IPV6, 'c'), 1);
+	cr_assert_null(flow_of(v6, world_letter(FAMILY_IPV6, 'c')), "its only one is wanted");
+	cr_assert_eq(v6->events[EVENT_LIMIT].value, 3);
+	world_pass(v4, mspan_seconds(70));
+	flow_in(v6, UP, world_letter(FAMILY_IPV6, 'c'), 1);
+	cr_assert_not_null(flow_of(v6, world_letter(FAMILY_IPV6, 'c')), "the other family has room to spare");
+	world_end(v6);
+	cr_assert_eq(v4->flows.used, 0);
+	world_end(v4);
+}
+
 /* --- errors --- */
 
 Test(mfc_error, a_refused_entry_is_told_and_tried_again)

@@ -375,7 +375,7 @@ static void make_link(struct world_link *link, uint32_t ifindex)
 	};
 }
 
-struct world *world_new(enum family family)
+static struct world *new_world(enum family family, struct flow_room *room)
 {
 	struct world *w = calloc(1, sizeof(*w));
 
@@ -387,10 +387,21 @@ struct world *world_new(enum family family)
 	w->count_mask = UINT64_MAX;
 	for (uint32_t i = 1; i <= WORLD_LINKS; i++)
 		make_link(&w->links[i], i);
-	w->proxy = proxy_new(family, &world_ops, w, UINT64_C(0x5eed));
+	w->flows.max = 65536;
+	w->proxy = proxy_new(family, &world_ops, w, UINT64_C(0x5eed), room ? room : &w->flows);
 	if (!w->proxy)
 		err(1, "world");
 	return w;
+}
+
+struct world *world_new(enum family family)
+{
+	return new_world(family, NULL);
+}
+
+struct world *world_new_beside(enum family family, struct world *other)
+{
+	return new_world(family, &other->flows);
 }
 
 void world_clear_sent(struct world *w)

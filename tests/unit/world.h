@@ -75,6 +75,7 @@ struct world_event {
 struct world {
 	enum family family;
 	struct mtime now;
+	struct flow_room flows;
 	struct proxy *proxy;
 	struct world_link links[WORLD_LINKS + 1];
 
@@ -112,6 +113,8 @@ struct world {
 
 /* No interface is there yet. Ends the process when memory is short. */
 struct world *world_new(enum family family);
+/* The same, with the flows of both counted in the room of another. */
+struct world *world_new_beside(enum family family, struct world *other);
 void world_free(struct world *w);
 
 /* The row of a family: addresses by number. */
