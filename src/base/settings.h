@@ -23,6 +23,10 @@ struct filter_rule {
 	struct prefix source; /* with has_source */
 };
 
+/* The rule as it stands in a configuration file; returns text. */
+enum { FILTER_RULE_STRLEN = 2 * PREFIX_STRLEN + 24 };
+char *filter_rule_format(const struct filter_rule *rule, char text[static FILTER_RULE_STRLEN]);
+
 struct static_group {
 	struct addr group;
 	bool has_source;

@@ -208,18 +208,11 @@ void list_read_rule(struct parser *p, const struct option *option, void *value, 
 void list_print_rules(const struct option *option, const void *value, const char *indent, FILE *out)
 {
 	const struct iface_settings *settings = value;
-	char text[PREFIX_STRLEN];
+	char text[FILTER_RULE_STRLEN];
 
 	(void)option;
-	for (size_t i = 0; i < settings->n_rules; i++) {
-		const struct filter_rule *rule = &settings->rules[i];
-
-		fprintf(out, "%s%s group %s", indent, rule->allow ? "allow" : "deny",
-			prefix_format(&rule->group, text));
-		if (rule->has_source)
-			fprintf(out, " source %s", prefix_format(&rule->source, text));
-		fputc('\n', out);
-	}
+	for (size_t i = 0; i < settings->n_rules; i++)
+		fprintf(out, "%s%s\n", indent, filter_rule_format(&settings->rules[i], text));
 }
 
 static bool read_static_group(struct parser *p, const struct word *head, const struct word *word, struct addr *group)

@@ -41,11 +41,33 @@ static bool passes_ssm(struct iface *i, enum gm_protocol protocol, const struct 
 	return false;
 }
 
-static bool refuse_group(struct iface *i, size_t rule)
+/* source NULL: the group as a whole. */
+static void note_refusal(struct iface *i, const struct addr *group, const struct addr *source, size_t rule)
+{
+	struct refused what = {
+		.ifindex = i->ifindex,
+		.group = *group,
+		.source = source ? *source : *group,
+		.has_source = source != NULL,
+		.why = REFUSED_FILTERED,
+		.rule = rule,
+	};
+
+	refusals_note(&i->env->refusals, i->env->now, &what);
+}
+
+static bool refuse_group(struct iface *i, const struct addr *group, size_t rule)
 {
 	count_hit(i, rule);
 	i->counters.ignored[IGNORED_FILTERED_GROUP]++;
+	note_refusal(i, group, NULL, rule);
 	return false;
+}
+
+static void refuse_source(struct iface *i, const struct addr *group, const struct addr *source, size_t rule)
+{
+	i->counters.ignored[IGNORED_FILTERED_SOURCE]++;
+	note_refusal(i, group, source, rule);
 }
 
 /* For as many sources as a record can have; what it holds is copied by nobody and ordered by nothing. */
@@ -75,7 +97,7 @@ static size_t keep_allowed(struct iface *i, const struct gm_record *record, stru
 		if (filter_allows_flow(i->settings, &record->group, &source, &rule))
 			kept[n++] = source;
 		else
-			i->counters.ignored[IGNORED_FILTERED_SOURCE]++;
+			refuse_source(i, &record->group, &source, rule);
 		count_hit(i, rule);
 	}
 	return n;
@@ -104,7 +126,7 @@ static bool passes_rules(struct iface *i, const struct gm_record *record, struct
 	if (i->settings->n_rules == 0)
 		return true;
 	if (!filter_allows_group(i->settings, &record->group, &rule))
-		return refuse_group(i, rule);
+		return refuse_group(i, &record->group, rule);
 	if (includes(record->type) && record->sources.count > 0)
 		return trim(i, record, room, out);
 	count_hit(i, rule);

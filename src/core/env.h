@@ -9,6 +9,7 @@
 #include "deadline.h"
 #include "gm.h"
 #include "ops.h"
+#include "refused.h"
 
 /* What a deadline is embedded in. */
 enum deadline_kind {
@@ -27,6 +28,8 @@ struct env {
 	void *ctx;
 	struct deadlines deadlines;
 	struct proxy_counters counters;
+	struct refusals refusals;
+	struct mtime now; /* of the input being handled; for records of when, decisions take theirs as an argument */
 	uint64_t hash_key;
 };
 

@@ -224,11 +224,27 @@ static void emit_limit(const struct mfc *mfc, const struct iface *i, const struc
 		.family = mfc->env->proto->family,
 		.iface = i->name,
 		.group = group,
-		.word = "flows",
+		.word = "mfc",
 		.value = mfc->room->max,
 	};
 
 	mfc->env->ops->emit(mfc->env->ctx, &event);
+}
+
+/* So that who asks why can be told. */
+static void note_refusal(const struct iface *i, enum refused_why why, const struct addr *source,
+			 const struct addr *group)
+{
+	struct refused what = {
+		.ifindex = i->ifindex,
+		.group = *group,
+		.source = *source,
+		.has_source = true,
+		.why = why,
+		.limit = why == REFUSED_LIMIT ? "mfc" : NULL,
+	};
+
+	refusals_note(&i->env->refusals, i->env->now, &what);
 }
 
 /* At max-flows the oldest flow of this family that nobody wants makes room; wanted ones stay. */
@@ -250,6 +266,7 @@ static struct flow *new_flow(struct mfc *mfc, struct mtime now, struct iface *i,
 
 	if (!make_room(mfc)) {
 		emit_limit(mfc, i, group);
+		note_refusal(i, REFUSED_LIMIT, source, group);
 		return NULL;
 	}
 	m = memberdb_get(mfc->db, group);
@@ -304,6 +321,7 @@ static void refuse(struct iface *i, enum flow_refusal why, const struct addr *so
 		return;
 	}
 	i->counters.sources_refused++;
+	note_refusal(i, REFUSED_SOURCE, source, group);
 	if (i->refused.count < MAX_REFUSED_TOLD && !srcset_contains(&i->refused, source) &&
 	    srcset_add(&i->refused, source))
 		i->env->ops->emit(i->env->ctx, &event);
@@ -314,7 +332,11 @@ static void judge_again(struct flow *f)
 	enum flow_refusal was = f->refusal;
 
 	f->refusal = judge(f->iif, &f->source);
-	if (f->refusal != was && f->refusal != FLOW_ADMITTED)
+	if (f->refusal == was)
+		return;
+	if (f->refusal == FLOW_ADMITTED)
+		refusals_forget(&f->iif->env->refusals, f->iif->ifindex, &f->group, &f->source);
+	else
 		refuse(f->iif, f->refusal, &f->source, &f->group);
 }
 
@@ -333,7 +355,7 @@ static uint32_t bit(const struct iface *i)
 }
 
 /* The operator's list holds for what hosts ask for; static groups are the operator's own. */
-static bool is_allowed(const struct group *g, const struct flow *f)
+bool mfc_is_allowed(const struct group *g, const struct flow *f)
 {
 	size_t rule;
 
@@ -355,7 +377,7 @@ static uint32_t wanted_oifs(const struct mfc *mfc, const struct flow *f)
 	TAILQ_FOREACH(g, &f->membership->groups, beside) {
 		const struct iface *i = g->querier->iface;
 
-		if (i != f->iif && iface_forwards(i) && group_wants(g, &f->source) && is_allowed(g, f))
+		if (i != f->iif && iface_forwards(i) && group_wants(g, &f->source) && mfc_is_allowed(g, f))
 			oifs |= bit(i);
 	}
 	if (upstream && upstream != f->iif && upstream->state == IFACE_UP)

@@ -103,6 +103,9 @@ void mfc_rewrite(struct mfc *mfc, const struct iface *i);
 
 struct flow *mfc_find(const struct mfc *mfc, const struct addr *source, const struct addr *group);
 
+/* Do the rules of the record's interface let the flow out there? */
+bool mfc_is_allowed(const struct group *g, const struct flow *f);
+
 /* The kernel asks about a flow that came in on i (RFC 4605 section 4.3). */
 void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
 		const struct addr *group);

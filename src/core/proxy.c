@@ -24,8 +24,9 @@ struct proxy *proxy_new(enum family family, const struct proxy_ops *ops, void *c
 	deadlines_init(&p->env.deadlines);
 	TAILQ_INIT(&p->ifaces);
 	if (memberdb_init(&p->db, &p->env) && mfc_init(&p->mfc, &p->env, &p->db, room) &&
-	    table_init(&p->by_ifindex, hash_key))
+	    table_init(&p->by_ifindex, hash_key) && refusals_init(&p->env.refusals, hash_key))
 		return p;
+	table_fini(&p->by_ifindex);
 	table_fini(&p->mfc.table);
 	table_fini(&p->db.table);
 	free(p);
@@ -152,6 +153,20 @@ static void emit_limit(const struct iface *i, const struct addr *group, const ch
 	i->env->ops->emit(i->env->ctx, &event);
 }
 
+static void limit_reached(const struct iface *i, const struct addr *group, const char *which, uint64_t limit)
+{
+	struct refused what = {
+		.ifindex = i->ifindex,
+		.group = *group,
+		.why = REFUSED_LIMIT,
+		.limit = which,
+		.value = limit,
+	};
+
+	refusals_note(&i->env->refusals, i->env->now, &what);
+	emit_limit(i, group, which, limit);
+}
+
 /* A group that is new on this interface; NULL when a limit or memory says no. */
 static struct group *start_group(struct proxy *p, struct mtime now, struct iface *i, const struct addr *addr)
 {
@@ -159,6 +174,7 @@ static struct group *start_group(struct proxy *p, struct mtime now, struct iface
 	struct group *g = m ? querier_add(&i->querier, now, addr) : NULL;
 
 	if (g) {
+		refusals_forget(&p->env.refusals, i->ifindex, addr, NULL);
 		memberdb_link(m, g);
 		i->counters.joins++;
 		p->env.counters.groups.joins++;
@@ -167,7 +183,7 @@ static struct group *start_group(struct proxy *p, struct mtime now, struct iface
 	i->counters.ignored[IGNORED_LIMIT]++;
 	if (m) {
 		memberdb_release(&p->db, m);
-		emit_limit(i, addr, "groups", i->settings->max_groups);
+		limit_reached(i, addr, "groups", i->settings->max_groups);
 	}
 	return NULL;
 }
@@ -187,7 +203,7 @@ static void record_input(struct proxy *p, struct mtime now, struct iface *i, con
 		return;
 	change = querier_report(&i->querier, now, g, protocol, record, src);
 	if (change.sources_refused > 0)
-		emit_limit(i, &g->addr, "sources", i->settings->max_sources);
+		limit_reached(i, &g->addr, "sources", i->settings->max_sources);
 	if (fresh)
 		emit_group(g, EVENT_GROUP_JOIN, NULL);
 	group_changed(p, now, g, &change);
@@ -277,6 +293,7 @@ void proxy_input(struct proxy *p, struct mtime now, uint32_t ifindex, const stru
 {
 	struct iface *i = proxy_find_iface(p, ifindex);
 
+	p->env.now = now;
 	if (!i || i->state != IFACE_UP)
 		p->unconfigured_packets++;
 	else if (iface_is_own(i, src))
@@ -291,6 +308,7 @@ void proxy_upcall(struct proxy *p, struct mtime now, const struct upcall *upcall
 {
 	struct iface *i = proxy_find_iface(p, upcall->ifindex);
 
+	p->env.now = now;
 	p->env.counters.upcalls[upcall->kind]++;
 	if (!i || i->state != IFACE_UP || addr_is_link_scope_group(&upcall->group))
 		p->env.counters.upcalls_ignored++;
@@ -479,6 +497,7 @@ static void remove_iface(struct proxy *p, struct iface *i, const char *word)
 {
 	detach(p, i);
 	TAILQ_REMOVE(&p->ifaces, i, entry);
+	refusals_forget_iface(&p->env.refusals, i->ifindex);
 	emit_iface(i, word);
 	unbind(p, i);
 	iface_counters_add(&p->retired, &i->counters);
@@ -587,6 +606,8 @@ static void configure_downstream(struct proxy *p, struct iface *i, const struct 
 	if (is_attached(p, i))
 		statics_sync(&p->mfc, i);
 	if (changes->rules)
+		refusals_forget_iface(&p->env.refusals, i->ifindex);
+	if (changes->rules)
 		end_refused_groups(p, i);
 	if (changes->rules || changes->forwarding)
 		mfc_iface_changed(&p->mfc);
@@ -653,6 +674,7 @@ void proxy_iface(struct proxy *p, struct mtime now, const struct ifstate *state,
 	struct iface *i = proxy_find_iface(p, state->ifindex);
 	struct iface_changes changes = {0};
 
+	p->env.now = now;
 	if (!is_ours(p, state, settings)) {
 		if (i)
 			lost(p, i, state);
@@ -733,6 +755,7 @@ void proxy_tick(struct proxy *p, struct mtime now)
 {
 	struct deadline *d;
 
+	p->env.now = now;
 	while ((d = deadlines_pop(&p->env.deadlines, now)) != NULL)
 		deadline_due(p, now, d);
 }
@@ -744,8 +767,10 @@ struct mtime proxy_next_deadline(const struct proxy *p)
 
 bool proxy_work(struct proxy *p, struct mtime now)
 {
-	bool more = p->db.upstream && memberdb_work(&p->db, now, JOINS_A_SLICE);
+	bool more;
 
+	p->env.now = now;
+	more = p->db.upstream && memberdb_work(&p->db, now, JOINS_A_SLICE);
 	return mfc_work(&p->mfc, now, SAMPLES_A_SLICE) || more;
 }
 
@@ -788,6 +813,7 @@ void proxy_free(struct proxy *p)
 	}
 	memberdb_fini(&p->db);
 	admit_room_fini(&p->admitting);
+	refusals_fini(&p->env.refusals);
 	table_fini(&p->by_ifindex);
 	free(p);
 }

@@ -108,7 +108,8 @@ void refusals_note(struct refusals *r, struct mtime now, const struct refused *w
 
 void refusals_forget(struct refusals *r, uint32_t ifindex, const struct addr *group, const struct addr *source)
 {
-	struct refused *one = find(r, ifindex, group, source);
+	/* As nearly always, and on the way of every join. */
+	struct refused *one = r->table.count > 0 ? find(r, ifindex, group, source) : NULL;
 
 	if (one)
 		drop(r, one);

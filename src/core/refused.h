@@ -32,7 +32,7 @@ struct refused {
 	bool has_source;
 	enum refused_why why;
 	size_t rule;	   /* REFUSED_FILTERED: its place in the list, from 0 */
-	const char *limit; /* REFUSED_LIMIT: "groups", "sources", "flows"; a literal */
+	const char *limit; /* REFUSED_LIMIT: "groups", "sources", "mfc"; a literal */
 	uint64_t value;	   /* of the limit */
 	uint64_t count;
 	struct mtime last;

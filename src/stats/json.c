@@ -115,5 +115,9 @@ void json_seconds(struct json *j, const char *name, struct mspan span)
 
 void json_errno(struct json *j, const char *name, int error)
 {
-	json_string(j, name, error ? errno_name(error) : NULL);
+	const char *word = errno_name(error);
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", error);
+	json_string(j, name, error == 0 ? NULL : word ? word : number);
 }

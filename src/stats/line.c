@@ -1,10 +1,11 @@
 #include "line.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "errno_name.h"
 
 void line_begin(struct line *l, const char *event)
 {
@@ -55,28 +56,12 @@ void line_addr(struct line *l, const char *key, const struct addr *value)
 		line_word(l, key, addr_format(value, text));
 }
 
-/* glibc alone can name an errno (strerrorname_np); these are what sockets give. */
-static const struct {
-	int error;
-	const char *name;
-} errnos[] = {
-	{EACCES, "EACCES"},	  {EADDRINUSE, "EADDRINUSE"},	  {EADDRNOTAVAIL, "EADDRNOTAVAIL"},
-	{EAGAIN, "EAGAIN"},	  {EBUSY, "EBUSY"},		  {EEXIST, "EEXIST"},
-	{EINVAL, "EINVAL"},	  {EMFILE, "EMFILE"},		  {EMSGSIZE, "EMSGSIZE"},
-	{ENETDOWN, "ENETDOWN"},	  {ENETUNREACH, "ENETUNREACH"},	  {ENFILE, "ENFILE"},
-	{ENOBUFS, "ENOBUFS"},	  {ENODEV, "ENODEV"},		  {ENOENT, "ENOENT"},
-	{ENOMEM, "ENOMEM"},	  {ENOPROTOOPT, "ENOPROTOOPT"},	  {ENOTSUP, "ENOTSUP"},
-	{ENXIO, "ENXIO"},	  {EPERM, "EPERM"},
-};
-
 void line_errno(struct line *l, int error)
 {
-	for (size_t i = 0; i < sizeof(errnos) / sizeof(errnos[0]); i++) {
-		if (errnos[i].error == error) {
-			line_word(l, "errno", errnos[i].name);
-			return;
-		}
-	}
-	if (error > 0)
+	const char *name = errno_name(error);
+
+	if (name)
+		line_word(l, "errno", name);
+	else if (error > 0)
 		line_number(l, "errno", (uint64_t)error);
 }

@@ -288,8 +288,11 @@ static void put_ignored(struct metrics_context *c, const struct metrics_row *row
 
 static void put_errnos(struct metrics_context *c, const struct iface *i, const struct errno_counts *counts)
 {
-	for (size_t k = 0; k < ERRNO_COUNTS && counts->list[k].count > 0; k++)
-		put_reason(c, i, errno_name(counts->list[k].error), counts->list[k].count);
+	for (size_t k = 0; k < ERRNO_COUNTS && counts->list[k].count > 0; k++) {
+		const char *name = errno_name(counts->list[k].error);
+
+		put_reason(c, i, name ? name : "other", counts->list[k].count);
+	}
 }
 
 static void put_send_errors(struct metrics_context *c, const struct metrics_row *row, const struct iface *i)

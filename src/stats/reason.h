@@ -11,6 +11,7 @@
 #include "memberdb.h"
 #include "mfc.h"
 #include "mtime.h"
+#include "proxy.h"
 
 struct stats;
 
@@ -45,11 +46,17 @@ struct verdict {
 const char *reason_name(enum reason reason);
 
 /* Why the interface, as it is, serves nobody; REASON_FORWARDING: it does. */
-enum reason reason_of_iface(const struct stats *stats, const struct iface *i);
+enum reason reason_of_iface(const struct iface *i);
+/* A downstream on which nobody answers, though he should have had time to. */
+bool reason_is_deaf(const struct stats *stats, const struct iface *i);
+/* An upstream where no query was heard for so long that a snooping switch will have forgotten us. */
+bool reason_lacks_querier(const struct stats *stats, const struct iface *upstream);
 
 struct verdict reason_of_route(const struct stats *stats, const struct flow *f);
 /* Of the group's record on its interface. */
 struct verdict reason_of_member(const struct stats *stats, const struct group *g);
+/* Why nobody has joined a group, as far as we know: NO_MEMBER, if nothing kept him from it. */
+enum reason reason_of_nobody(const struct stats *stats, const struct proxy *p, const struct addr *group);
 struct verdict reason_of_group(const struct stats *stats, const struct membership *m);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "filter.h"
 #include "iface_order.h"
 #include "reason.h"
 
@@ -210,7 +209,7 @@ static void put_family(struct json *j, const struct stats *stats, const struct i
 	json_string(j, "family", family_name(family));
 	json_string(j, "state", iface_state_name(i->state));
 	json_bool(j, "up", i->state == IFACE_UP);
-	json_string(j, "reason", reason_name(reason_of_iface(stats, i)));
+	json_string(j, "reason", reason_name(reason_of_iface(i)));
 	json_errno(j, "errno", i->error);
 	json_addr(j, "address", i->state == IFACE_UP ? &i->address : NULL);
 	if (has_vif)
@@ -662,7 +661,7 @@ void show_refused(struct json *j, const struct stats *stats)
 
 		if (!stats->proxies[f])
 			continue;
-		TAILQ_FOREACH(r, &stats->proxies[f]->refusals.list, entry)
+		TAILQ_FOREACH(r, &stats->proxies[f]->env.refusals.list, entry)
 			put_refused(j, stats, stats->proxies[f], r);
 	}
 }

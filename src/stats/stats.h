@@ -68,6 +68,12 @@ struct stats_daemon {
 	size_t max_flows;
 };
 
+/* A counter, and when it was last found to have grown; MTIME_NEVER: it has not. */
+struct stats_watch {
+	uint64_t value;
+	struct mtime grew;
+};
+
 struct stats {
 	const struct proxy *proxies[FAMILY_COUNT]; /* NULL: the family is off */
 	const struct stats_ops *ops;
@@ -81,6 +87,8 @@ struct stats {
 	struct feed feed;
 	struct histogram loop_hold; /* how long each turn of the loop took */
 	uint64_t clients_refused;   /* limit_reached{limit="stats_clients"} */
+	size_t max_clients;
+	struct stats_watch limits_reached, overruns; /* for stats_health() */
 	struct mspan scrape_duration; /* of the last one */
 
 	/* As of this turn of the loop. */
@@ -103,7 +111,10 @@ enum { STATS_LIMITS = 9 };
 /* groups, sources, flows, vifs, kernel_memberships, kernel_sources, memory, stats_groups, stats_clients. */
 void stats_limits(const struct stats *stats, struct stats_limit limits[static STATS_LIMITS]);
 
-enum { STATS_CAUSES = 6 };
+/* Looks at what must not have grown lately; to be called every few seconds. */
+void stats_watch_health(struct stats *stats);
+
+enum { STATS_CAUSES = 5 };
 
 /*
  * What is wrong (design, section 4, "Health"), each a word ("upstream_down"); returns how

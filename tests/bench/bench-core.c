@@ -118,6 +118,17 @@ static int mroute_count(void *ctx, const struct addr *source, const struct addr 
 	return 0;
 }
 
+static void retire(void *ctx, const struct addr *group, const struct group_totals *counted)
+{
+	(void)ctx, (void)group, (void)counted;
+}
+
+static struct mtime effect_clock(void *ctx)
+{
+	(void)ctx;
+	return (struct mtime){0};
+}
+
 static void emit(void *ctx, const struct event *event)
 {
 	(void)ctx, (void)event;
@@ -133,6 +144,8 @@ static const struct proxy_ops ops = {
 	.mroute_set = mroute_set,
 	.mroute_del = mroute_del,
 	.mroute_count = mroute_count,
+	.retire = retire,
+	.clock = effect_clock,
 	.emit = emit,
 };
 

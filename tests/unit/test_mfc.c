@@ -73,8 +73,8 @@ Test(mfc_forward, a_join_makes_a_flowing_flow_forwarded_at_once_in_place)
 		join(w, DOWN2);
 		cr_assert_eq(oifs_of(w, a_of(w)), WORLD_BIT(DOWN1) | WORLD_BIT(DOWN2));
 		cr_assert_eq(w->del_calls, 0);
-		cr_assert_eq(w->proxy->env.counters.mroute_adds, 1);
-		cr_assert_eq(w->proxy->env.counters.mroute_updates, 2);
+		cr_assert_eq(w->proxy->env.counters.mroute_done[MROUTE_ADD], 1);
+		cr_assert_eq(w->proxy->env.counters.mroute_done[MROUTE_UPDATE], 2);
 	}
 }
 
@@ -404,7 +404,7 @@ Test(mfc_count, an_entry_the_kernel_lost_comes_back_and_counts_from_zero)
 		w->n_entries = 0;
 		world_pass(w, mspan_seconds(11));
 		cr_assert_eq(oifs_of(w, a_of(w)), WORLD_BIT(DOWN1));
-		cr_assert_eq(w->proxy->env.counters.mroute_adds, 2);
+		cr_assert_eq(w->proxy->env.counters.mroute_done[MROUTE_ADD], 2);
 		flow_in(w, UP, a_of(w), 1);
 		world_pass(w, mspan_seconds(11));
 		cr_assert_eq(flow_of(w, a_of(w))->counters.forwarded_packets, 101);
@@ -422,7 +422,7 @@ Test(mfc_idle, a_flow_that_stands_still_for_six_samples_is_removed)
 			world_pass(w, mspan_seconds(30));
 			flow_in(w, UP, a_of(w), 1);
 		}
-		cr_assert_eq(w->proxy->env.counters.mroute_adds, 1, "it flowed all the time");
+		cr_assert_eq(w->proxy->env.counters.mroute_done[MROUTE_ADD], 1, "it flowed all the time");
 		world_pass(w, mspan_seconds(50));
 		cr_assert_eq(w->n_entries, 1);
 		world_pass(w, mspan_seconds(30));
@@ -462,7 +462,7 @@ Test(mfc_limit, refuses_when_all_are_wanted)
 		cr_assert_eq(w->n_entries, 2);
 		cr_assert_eq(w->proxy->env.counters.limit_flows, 1);
 		cr_assert_eq(w->events[EVENT_LIMIT].count, 1);
-		cr_assert_str_eq(w->events[EVENT_LIMIT].word, "flows");
+		cr_assert_str_eq(w->events[EVENT_LIMIT].word, "mfc");
 	}
 }
 
@@ -505,7 +505,7 @@ Test(mfc_error, a_refused_entry_is_told_and_tried_again)
 		flow_in(w, UP, a_of(w), 1);
 		cr_assert_eq(w->events[EVENT_ROUTE_FAILED].error, ENOMEM);
 		cr_assert_eq(flow_of(w, a_of(w))->error, ENOMEM);
-		cr_assert_eq(w->proxy->env.counters.mroute_failures, 1);
+		cr_assert_eq(w->proxy->env.counters.mroute_failed[MROUTE_ADD], 1);
 		w->set_error = 0;
 		world_pass(w, mspan_seconds(11));
 		cr_assert_eq(oifs_of(w, a_of(w)), WORLD_BIT(DOWN1));
@@ -950,7 +950,7 @@ Test(mfc_error, what_cannot_be_deleted_is_kept_and_tried_again)
 		world_pass(w, mspan_seconds(80));
 		cr_assert_not_null(flow_of(w, a_of(w)));
 		cr_assert_eq(w->n_entries, 1);
-		cr_assert_geq(w->proxy->env.counters.mroute_failures, 1);
+		cr_assert_geq(w->proxy->env.counters.mroute_failed[MROUTE_DELETE], 1);
 		cr_assert_eq(w->events[EVENT_ROUTE_FAILED].error, ENOMEM);
 		w->del_error = 0;
 		world_pass(w, mspan_seconds(10));
@@ -970,7 +970,7 @@ Test(mfc_error, what_is_not_there_any_more_is_deleted)
 			w->del_error = errors[k];
 			world_pass(w, mspan_seconds(80));
 			cr_assert_null(flow_of(w, a_of(w)));
-			cr_assert_eq(w->proxy->env.counters.mroute_failures, 0);
+			cr_assert_eq(w->proxy->env.counters.mroute_failed[MROUTE_DELETE], 0);
 			w->n_entries = 0;
 		}
 	}

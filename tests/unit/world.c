@@ -326,6 +326,30 @@ static void op_emit(void *ctx, const struct event *event)
 		world_violate(w, "event %d of the wrong family", (int)event->kind);
 }
 
+static void op_retire(void *ctx, const struct addr *group, const struct group_totals *counted)
+{
+	struct world *w = ctx;
+
+	(void)group;
+	w->retired.reports += counted->reports;
+	w->retired.leaves += counted->leaves;
+	w->retired.queries_sent += counted->queries_sent;
+	w->retired.joins += counted->joins;
+	w->retired.timeouts += counted->timeouts;
+	w->retired.flows.forwarded_packets += counted->flows.forwarded_packets;
+	w->retired.flows.forwarded_bytes += counted->flows.forwarded_bytes;
+	w->retired.flows.blocked_packets += counted->flows.blocked_packets;
+	w->retired.flows.wrong_if_packets += counted->flows.wrong_if_packets;
+}
+
+/* An effect takes as long as the test says. */
+static struct mtime op_clock(void *ctx)
+{
+	const struct world *w = ctx;
+
+	return mtime_after(w->now, w->effects_take);
+}
+
 static const struct proxy_ops world_ops = {
 	.iface_start = op_iface_start,
 	.iface_stop = op_iface_stop,
@@ -336,6 +360,8 @@ static const struct proxy_ops world_ops = {
 	.mroute_set = op_mroute_set,
 	.mroute_del = op_mroute_del,
 	.mroute_count = op_mroute_count,
+	.retire = op_retire,
+	.clock = op_clock,
 	.emit = op_emit,
 };
 

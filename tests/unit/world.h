@@ -94,6 +94,8 @@ struct world {
 	unsigned int set_calls;
 	unsigned int del_calls;
 	struct world_event events[EVENT_KINDS];
+	struct group_totals retired; /* what ended records had counted */
+	struct mspan effects_take; /* how long after now an effect returns */
 
 	/* Injected: errno, 0 none. */
 	int send_error;

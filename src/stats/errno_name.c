@@ -1,0 +1,26 @@
+#include "errno_name.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+/* glibc alone can name an errno (strerrorname_np); these are what sockets give. */
+static const struct {
+	int error;
+	const char *name;
+} errnos[] = {
+	{EACCES, "EACCES"},	  {EADDRINUSE, "EADDRINUSE"},	  {EADDRNOTAVAIL, "EADDRNOTAVAIL"},
+	{EAGAIN, "EAGAIN"},	  {EBUSY, "EBUSY"},		  {EEXIST, "EEXIST"},
+	{EINVAL, "EINVAL"},	  {EMFILE, "EMFILE"},		  {EMSGSIZE, "EMSGSIZE"},
+	{ENETDOWN, "ENETDOWN"},	  {ENETUNREACH, "ENETUNREACH"},	  {ENFILE, "ENFILE"},
+	{ENOBUFS, "ENOBUFS"},	  {ENODEV, "ENODEV"},		  {ENOENT, "ENOENT"},
+	{ENOMEM, "ENOMEM"},	  {ENOPROTOOPT, "ENOPROTOOPT"},	  {ENOTSUP, "ENOTSUP"},
+	{ENXIO, "ENXIO"},	  {EPERM, "EPERM"},
+};
+
+const char *errno_name(int error)
+{
+	for (size_t i = 0; i < sizeof(errnos) / sizeof(errnos[0]); i++)
+		if (errnos[i].error == error)
+			return errnos[i].name;
+	return NULL;
+}
