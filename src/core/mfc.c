@@ -575,21 +575,25 @@ void mfc_interest_changed(struct mfc *mfc, struct membership *m)
 	memberdb_merge(mfc->db, m);
 }
 
-void mfc_iface_changed(struct mfc *mfc)
-{
-	struct flow *f;
-
-	TAILQ_FOREACH(f, &mfc->sampling, sampling)
-		refresh(mfc, f);
-}
-
 /*
  * The cursor goes through the list of sampling, and whoever takes a flow out of its
  * place there moves it on: nobody is left out, and being judged twice does no harm.
  */
-void mfc_sources_changed(struct mfc *mfc)
+static void judge_from_the_first(struct mfc *mfc, uint32_t rewrite)
 {
+	/* What a walk that has not ended was to set again is so by this one. */
+	mfc->to_rewrite = mfc->to_judge ? mfc->to_rewrite | rewrite : rewrite;
 	mfc->to_judge = TAILQ_FIRST(&mfc->sampling);
+}
+
+void mfc_judge_all(struct mfc *mfc)
+{
+	judge_from_the_first(mfc, 0);
+}
+
+void mfc_rewrite(struct mfc *mfc, const struct iface *i)
+{
+	judge_from_the_first(mfc, bit(i));
 }
 
 static bool judge_some(struct mfc *mfc, size_t *left)
@@ -599,7 +603,11 @@ static bool judge_some(struct mfc *mfc, size_t *left)
 	for (; (f = mfc->to_judge) != NULL && *left > 0; (*left)--) {
 		step_over(mfc, f);
 		judge_again(f);
-		refresh(mfc, f);
+		/* Wanted, not f->oifs: where the kernel refused the entry of a source that moved, they are from before. */
+		if (f->oifs & mfc->to_rewrite)
+			install(mfc, f, wanted_oifs(mfc, f));
+		else
+			refresh(mfc, f);
 	}
 	return mfc->to_judge != NULL;
 }
@@ -659,16 +667,6 @@ void mfc_detach(struct mfc *mfc, struct iface *i)
 			abandon(mfc, f);
 	}
 	mfc->slots[i->slot] = NULL;
-}
-
-void mfc_rewrite(struct mfc *mfc, const struct iface *i)
-{
-	struct flow *f;
-
-	TAILQ_FOREACH(f, &mfc->sampling, sampling)
-		/* Not f->oifs: where the kernel refused the entry of a source that moved, they are from before. */
-		if (f->oifs & bit(i))
-			install(mfc, f, wanted_oifs(mfc, f));
 }
 
 void mfc_fini(struct mfc *mfc)

@@ -213,7 +213,7 @@ static void query_input(struct proxy *p, struct mtime now, struct iface *i, cons
 	elected = i->querier.elected;
 	querier_query(&i->querier, now, src, query);
 	if (elected != i->querier.elected)
-		mfc_iface_changed(&p->mfc);
+		mfc_judge_all(&p->mfc);
 }
 
 static void report_input(struct proxy *p, struct mtime now, struct iface *i, const struct addr *src,
@@ -391,7 +391,7 @@ static void resume(struct proxy *p, struct mtime now, struct iface *i)
 	set_state(i, IFACE_UP, 0);
 	if (i->querier.running)
 		querier_resume(&i->querier, now);
-	mfc_iface_changed(&p->mfc);
+	mfc_judge_all(&p->mfc);
 }
 
 /* The link is down or useless: nothing goes there; what is known of it stays until it times out. */
@@ -404,7 +404,7 @@ static void suspend(struct proxy *p, struct iface *i, enum iface_state state)
 		return;
 	if (i->querier.running)
 		querier_suspend(&i->querier);
-	mfc_iface_changed(&p->mfc);
+	mfc_judge_all(&p->mfc);
 }
 
 static void evaluate(struct proxy *p, struct mtime now, struct iface *i, enum iface_state wanted)
@@ -544,7 +544,7 @@ static void configure_downstream(struct proxy *p, struct iface *i, const struct 
 	if (changes->rules)
 		end_refused_groups(p, i);
 	if (changes->rules || changes->forwarding)
-		mfc_iface_changed(&p->mfc);
+		mfc_judge_all(&p->mfc);
 }
 
 /* News of nothing new costs nothing, however many flows there are. */
@@ -555,7 +555,7 @@ static void apply(struct proxy *p, struct iface *i, const struct iface_changes *
 		return;
 	}
 	if (changes->sources)
-		mfc_sources_changed(&p->mfc);
+		mfc_judge_all(&p->mfc);
 	if (i->querier.running)
 		configure_downstream(p, i, changes);
 	if (is_attached(p, i) && i->threshold != i->settings->threshold)
@@ -667,7 +667,7 @@ static void deadline_due(struct proxy *p, struct mtime now, struct deadline *d)
 		break;
 	case DEADLINE_OTHER_QUERIER:
 		querier_other_due(EMBEDDED(d, struct querier, other), now);
-		mfc_iface_changed(&p->mfc);
+		mfc_judge_all(&p->mfc);
 		break;
 	case DEADLINE_IFACE_RETRY:
 		iface_retry_due(p, now, EMBEDDED(d, struct iface, retry));
