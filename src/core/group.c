@@ -543,6 +543,18 @@ void group_lower_all(struct group *g, struct mtime until)
 			g->sources[i].expires = mtime_earlier(g->sources[i].expires, until);
 }
 
+bool group_keep_allowed(struct group *g, group_judge *allows, const void *ctx)
+{
+	uint32_t before = g->n_sources;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < before; i++)
+		if (!runs(&g->sources[i]) || allows(ctx, &g->addr, &g->sources[i].addr))
+			g->sources[kept++] = g->sources[i];
+	g->n_sources = kept;
+	return kept < before;
+}
+
 struct mtime group_next(const struct group *g)
 {
 	struct mtime next = mtime_earlier(g->expires, g->next_query);

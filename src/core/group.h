@@ -105,6 +105,12 @@ void group_lower(struct group *g, struct mtime now, struct mspan span, const str
 /* All that is wanted runs out at that instant at the latest, if nobody asks for it again. */
 void group_lower_all(struct group *g, struct mtime until);
 
+/* Who else decides about sources: may this one be asked for? */
+typedef bool group_judge(const void *ctx, const struct addr *group, const struct addr *source);
+
+/* Takes out the requested sources that may not be; what is excluded stays. True when some were. */
+bool group_keep_allowed(struct group *g, group_judge *allows, const void *ctx);
+
 /* The earliest instant at which something of it is due. */
 struct mtime group_next(const struct group *g);
 

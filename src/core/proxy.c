@@ -507,27 +507,49 @@ static void change_threshold(struct proxy *p, struct iface *i, unsigned int thre
 	mfc_rewrite(&p->mfc, i);
 }
 
-/* The groups that the rules refuse now; collected first, because ending one changes the table. */
-static size_t find_refused(const struct iface *i, struct group **refused)
+static bool rules_allow(const void *ctx, const struct addr *group, const struct addr *source)
+{
+	const struct iface_settings *settings = ctx;
+	size_t rule;
+
+	return filter_allows_flow(settings, group, source, &rule);
+}
+
+/* Sources that are refused leave the record, and so the subscription; false: nothing of the group is left. */
+static bool obeys_rules(struct proxy *p, const struct iface_settings *settings, struct group *g)
+{
+	size_t rule;
+
+	if (!filter_allows_group(settings, &g->addr, &rule))
+		return false;
+	if (!group_keep_allowed(g, rules_allow, settings))
+		return true;
+	if (group_is_empty(g))
+		return false;
+	mfc_interest_changed(&p->mfc, g->membership);
+	return true;
+}
+
+/* The groups of which the rules leave nothing; collected first, because ending one changes the table. */
+static size_t find_refused(struct proxy *p, const struct iface *i, struct group **refused)
 {
 	const struct table_node *node;
 	size_t n = 0;
 
 	for (node = table_walk(&i->querier.groups, NULL); node; node = table_walk(&i->querier.groups, node)) {
 		struct group *g = TABLE_OBJECT(node, struct group, node);
-		size_t rule;
 
-		if (!filter_allows_group(i->settings, &g->addr, &rule))
+		if (!obeys_rules(p, i->settings, g))
 			refused[n++] = g;
 	}
 	return n;
 }
 
 /* What the rules refuse from now on goes at once, not when it times out. */
-static void end_refused_groups(struct proxy *p, struct iface *i)
+static void enforce_rules(struct proxy *p, struct iface *i)
 {
 	struct group **refused = calloc(i->querier.groups.count + 1, sizeof(struct group *));
-	size_t n = refused ? find_refused(i, refused) : 0;
+	size_t n = refused ? find_refused(p, i, refused) : 0;
 
 	if (!refused)
 		p->env.counters.no_memory++;
@@ -542,7 +564,7 @@ static void configure_downstream(struct proxy *p, struct iface *i, const struct 
 	if (is_attached(p, i))
 		statics_sync(&p->mfc, i);
 	if (changes->rules)
-		end_refused_groups(p, i);
+		enforce_rules(p, i);
 	if (changes->rules || changes->forwarding)
 		mfc_judge_all(&p->mfc);
 }
