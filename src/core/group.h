@@ -51,7 +51,12 @@ struct group {
 	struct mtime expires;	/* the group timer; runs in EXCLUDE only */
 	struct mtime host_v1;	/* older host present timers; MTIME_NEVER: none */
 	struct mtime host_v2;
-	struct mtime next_query; /* when the queries still to send are due */
+	/*
+	 * When the queries still to be sent are due, about the group and about its sources,
+	 * each with an interval of its own; with none left: until when a new one has to wait.
+	 */
+	struct mtime next_query;
+	struct mtime next_source_query;
 	struct mtime since;
 	struct source *sources; /* sorted */
 	uint32_t n_sources;
@@ -68,11 +73,15 @@ struct group {
 	struct group_counters counters;
 };
 
+/* No question is put again at once within this time of the last. */
+extern const struct mspan group_query_spacing;
+
 /* What applying a record or the passing of time did. */
 struct group_change {
 	bool forwarding;	/* which sources are wanted is not what it was */
 	bool ignored;		/* void in the group's compatibility mode (RFC 9776 section 7.3.2) */
-	uint32_t sources_refused; /* max_sources or memory: not taken in */
+	uint32_t sources_refused; /* not taken in: max_sources */
+	uint32_t no_memory;	  /* not taken in for want of it */
 };
 
 struct group_limits {

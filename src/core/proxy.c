@@ -133,10 +133,13 @@ static struct group *start_group(struct proxy *p, struct mtime now, struct iface
 		i->counters.joins++;
 		return g;
 	}
-	i->counters.ignored[IGNORED_LIMIT]++;
-	if (m) {
+	if (m)
 		memberdb_release(&p->db, m);
+	if (i->querier.groups.count >= i->settings->max_groups) {
+		i->counters.ignored[IGNORED_LIMIT]++;
 		emit_limit(i, addr, "groups", i->settings->max_groups);
+	} else {
+		emit_limit(i, addr, "memory", 0);
 	}
 	return NULL;
 }
@@ -155,6 +158,8 @@ static void record_input(struct proxy *p, struct mtime now, struct iface *i, con
 	if (!g)
 		return;
 	change = querier_report(&i->querier, now, g, protocol, record, src);
+	if (change.no_memory > 0)
+		emit_limit(i, &g->addr, "memory", 0);
 	if (change.sources_refused > 0)
 		emit_limit(i, &g->addr, "sources", i->settings->max_sources);
 	if (fresh)
