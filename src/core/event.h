@@ -21,10 +21,13 @@ enum event_kind {
 	EVENT_ROUTE_MOVED,     /* the same: the source is on another interface now; iface: the new one */
 	EVENT_ROUTE_FAILED,    /* the same; error */
 	EVENT_SOURCE_REFUSED,  /* iface, group, source: a `source` line for it would admit it */
-	EVENT_PACKET_DROP,     /* iface, source: the sender; word: the reason */
-	EVENT_LIMIT,	       /* iface or NULL, group; word: which limit; value: the limit */
+	EVENT_PACKET_DROP,     /* iface, source: the sender; word and cause: the refusal */
+	EVENT_LIMIT,	       /* iface, group; word and cause: which limit; value: the limit, 0: none is set */
 	EVENT_KINDS
 };
+
+/* What a limit is of. */
+enum event_limit { LIMIT_GROUPS, LIMIT_SOURCES, LIMIT_FLOWS, LIMIT_MEMORY, LIMIT_KINDS };
 
 struct event {
 	enum event_kind kind;
@@ -33,6 +36,7 @@ struct event {
 	const struct addr *group;
 	const struct addr *source;
 	const char *word;
+	unsigned int cause; /* the number of the word among those of its kind */
 	uint64_t value;
 	int error; /* errno */
 	enum gm_filter_mode mode;

@@ -19,6 +19,27 @@ const char *iface_state_name(enum iface_state state)
 	return names[state];
 }
 
+void iface_tell_limit(const struct iface *i, enum event_limit limit, const struct addr *group, uint64_t value)
+{
+	static const char *const names[LIMIT_KINDS] = {
+		[LIMIT_GROUPS] = "groups",
+		[LIMIT_SOURCES] = "sources",
+		[LIMIT_FLOWS] = "flows",
+		[LIMIT_MEMORY] = "memory",
+	};
+	struct event event = {
+		.kind = EVENT_LIMIT,
+		.family = i->env->proto->family,
+		.iface = i->name,
+		.group = group,
+		.word = names[limit],
+		.cause = limit,
+		.value = value,
+	};
+
+	i->env->ops->emit(i->env->ctx, &event);
+}
+
 struct iface *iface_new(struct env *env)
 {
 	struct iface *i = calloc(1, sizeof(*i));

@@ -205,20 +205,6 @@ static bool delete_flow(struct mfc *mfc, struct flow *f, const char *why)
 	return true;
 }
 
-static void emit_limit(const struct mfc *mfc, const struct iface *i, const struct addr *group)
-{
-	struct event event = {
-		.kind = EVENT_LIMIT,
-		.family = mfc->env->proto->family,
-		.iface = i->name,
-		.group = group,
-		.word = "flows",
-		.value = mfc->room->max,
-	};
-
-	mfc->env->ops->emit(mfc->env->ctx, &event);
-}
-
 /* At max-flows the oldest flow of this family that nobody wants makes room; wanted ones stay. */
 static bool make_room(struct mfc *mfc)
 {
@@ -237,16 +223,16 @@ static struct flow *new_flow(struct mfc *mfc, struct mtime now, struct iface *i,
 	struct flow *f;
 
 	if (!make_room(mfc)) {
-		emit_limit(mfc, i, group);
+		iface_tell_limit(i, LIMIT_FLOWS, group, mfc->room->max);
 		return NULL;
 	}
 	m = memberdb_get(mfc->db, group);
-	if (!m)
-		return NULL;
-	f = calloc(1, sizeof(*f));
+	f = m ? calloc(1, sizeof(*f)) : NULL;
 	if (!f) {
-		mfc->env->counters.no_memory++;
-		memberdb_release(mfc->db, m);
+		mfc->env->counters.no_memory += m != NULL;
+		iface_tell_limit(i, LIMIT_MEMORY, group, 0);
+		if (m)
+			memberdb_release(mfc->db, m);
 		return NULL;
 	}
 	*f = (struct flow){.membership = m, .source = *source, .group = *group, .iif = i};

@@ -111,20 +111,6 @@ static bool asks_for_something(const struct gm_record *record)
 	return false;
 }
 
-static void emit_limit(const struct iface *i, const struct addr *group, const char *which, uint64_t limit)
-{
-	struct event event = {
-		.kind = EVENT_LIMIT,
-		.family = i->env->proto->family,
-		.iface = i->name,
-		.group = group,
-		.word = which,
-		.value = limit,
-	};
-
-	i->env->ops->emit(i->env->ctx, &event);
-}
-
 /* A group that is new on this interface; NULL when a limit or memory says no. */
 static struct group *start_group(struct proxy *p, struct mtime now, struct iface *i, const struct addr *addr)
 {
@@ -140,9 +126,9 @@ static struct group *start_group(struct proxy *p, struct mtime now, struct iface
 		memberdb_release(&p->db, m);
 	if (i->querier.groups.count >= i->settings->max_groups) {
 		i->counters.ignored[IGNORED_LIMIT]++;
-		emit_limit(i, addr, "groups", i->settings->max_groups);
+		iface_tell_limit(i, LIMIT_GROUPS, addr, i->settings->max_groups);
 	} else {
-		emit_limit(i, addr, "memory", 0);
+		iface_tell_limit(i, LIMIT_MEMORY, addr, 0);
 	}
 	return NULL;
 }
@@ -162,9 +148,9 @@ static void record_input(struct proxy *p, struct mtime now, struct iface *i, con
 		return;
 	change = querier_report(&i->querier, now, g, protocol, record, src);
 	if (change.no_memory > 0)
-		emit_limit(i, &g->addr, "memory", 0);
+		iface_tell_limit(i, LIMIT_MEMORY, &g->addr, 0);
 	if (change.sources_refused > 0)
-		emit_limit(i, &g->addr, "sources", i->settings->max_sources);
+		iface_tell_limit(i, LIMIT_SOURCES, &g->addr, i->settings->max_sources);
 	if (fresh)
 		emit_group(g, EVENT_GROUP_JOIN, NULL);
 	group_changed(p, g, &change);
@@ -180,6 +166,7 @@ void proxy_refused(struct proxy *p, uint32_t ifindex, const struct addr *src, en
 		.family = p->env.proto->family,
 		.source = src,
 		.word = gm_refusal_name(refusal),
+		.cause = refusal,
 	};
 
 	if (!i) {
