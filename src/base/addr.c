@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const uint8_t v4_mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
 const struct addr addr_unspecified[FAMILY_COUNT] = {
 	[FAMILY_IPV4] = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0}},
 	[FAMILY_IPV6] = {{0}},
@@ -21,41 +19,14 @@ const char *family_name(enum family family)
 	return names[family];
 }
 
-struct addr addr_from_v4(const uint8_t bytes[static 4])
-{
-	struct addr a;
-
-	memcpy(a.bytes, v4_mapped, sizeof(v4_mapped));
-	memcpy(a.bytes + 12, bytes, 4);
-	return a;
-}
-
-struct addr addr_from_v6(const uint8_t bytes[static 16])
-{
-	struct addr a;
-
-	memcpy(a.bytes, bytes, 16);
-	return a;
-}
-
-static bool is_v4(const struct addr *a)
-{
-	return memcmp(a->bytes, v4_mapped, sizeof(v4_mapped)) == 0;
-}
-
-enum family addr_family(const struct addr *a)
-{
-	return is_v4(a) ? FAMILY_IPV4 : FAMILY_IPV6;
-}
-
 const uint8_t *addr_wire(const struct addr *a)
 {
-	return is_v4(a) ? a->bytes + 12 : a->bytes;
+	return addr_is_v4(a) ? a->bytes + 12 : a->bytes;
 }
 
 size_t addr_wire_bytes(const struct addr *a)
 {
-	return is_v4(a) ? 4 : 16;
+	return addr_is_v4(a) ? 4 : 16;
 }
 
 bool addr_parse(const char *text, struct addr *out)
@@ -73,7 +44,7 @@ bool addr_parse(const char *text, struct addr *out)
 
 const char *addr_format(const struct addr *a, char buf[static ADDR_STRLEN])
 {
-	int af = is_v4(a) ? AF_INET : AF_INET6;
+	int af = addr_is_v4(a) ? AF_INET : AF_INET6;
 
 	/* Cannot fail: the family is known and the buffer is large enough. */
 	return inet_ntop(af, addr_wire(a), buf, ADDR_STRLEN);
@@ -93,38 +64,26 @@ bool addr_is_loopback(const struct addr *a)
 {
 	static const struct addr v6_loopback = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
 
-	return is_v4(a) ? a->bytes[12] == 127 : addr_equal(a, &v6_loopback);
-}
-
-bool addr_is_multicast(const struct addr *a)
-{
-	return is_v4(a) ? (a->bytes[12] & 0xf0) == 0xe0 : a->bytes[0] == 0xff;
-}
-
-bool addr_is_link_local(const struct addr *a)
-{
-	if (is_v4(a))
-		return a->bytes[12] == 169 && a->bytes[13] == 254;
-	return a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+	return addr_is_v4(a) ? a->bytes[12] == 127 : addr_equal(a, &v6_loopback);
 }
 
 bool addr_is_link_scope_group(const struct addr *a)
 {
-	if (is_v4(a))
+	if (addr_is_v4(a))
 		return a->bytes[12] == 224 && a->bytes[13] == 0 && a->bytes[14] == 0;
 	return a->bytes[0] == 0xff && (a->bytes[1] & 0x0f) <= 2;
 }
 
 bool addr_is_ssm(const struct addr *a)
 {
-	if (is_v4(a))
+	if (addr_is_v4(a))
 		return a->bytes[12] == 232;
 	return a->bytes[0] == 0xff && (a->bytes[1] & 0xf0) == 0x30 && a->bytes[2] == 0 && a->bytes[3] == 0;
 }
 
 struct prefix prefix_make(const struct addr *a, unsigned int family_bits)
 {
-	unsigned int all = is_v4(a) ? 32 : 128;
+	unsigned int all = addr_is_v4(a) ? 32 : 128;
 	unsigned int bits = family_bits < all ? family_bits : all;
 	struct prefix p = {.addr = *a, .len = (uint8_t)(128 - all + bits)};
 	size_t whole = p.len / 8;
@@ -138,7 +97,7 @@ struct prefix prefix_make(const struct addr *a, unsigned int family_bits)
 
 unsigned int prefix_bits(const struct prefix *p)
 {
-	return is_v4(&p->addr) ? p->len - 96u : p->len;
+	return addr_is_v4(&p->addr) ? p->len - 96u : p->len;
 }
 
 bool prefix_contains(const struct prefix *p, const struct addr *a)
@@ -146,7 +105,7 @@ bool prefix_contains(const struct prefix *p, const struct addr *a)
 	size_t whole = p->len / 8;
 	uint8_t mask = (uint8_t)(0xff00u >> (p->len % 8));
 
-	if (is_v4(&p->addr) != is_v4(a) || memcmp(p->addr.bytes, a->bytes, whole) != 0)
+	if (addr_is_v4(&p->addr) != addr_is_v4(a) || memcmp(p->addr.bytes, a->bytes, whole) != 0)
 		return false;
 	return mask == 0 || ((p->addr.bytes[whole] ^ a->bytes[whole]) & mask) == 0;
 }

@@ -42,8 +42,22 @@ extern const struct addr addr_unspecified[FAMILY_COUNT]; /* 0.0.0.0 and :: */
 /* "ipv4", "ipv6": the word used in configuration, logs and labels. */
 const char *family_name(enum family family);
 
-struct addr addr_from_v4(const uint8_t bytes[static 4]);
-struct addr addr_from_v6(const uint8_t bytes[static 16]);
+/* What every report passes several times is inline, here and below. */
+static inline struct addr addr_from_v4(const uint8_t bytes[static 4])
+{
+	struct addr a = {{[10] = 0xff, [11] = 0xff}};
+
+	memcpy(a.bytes + 12, bytes, 4);
+	return a;
+}
+
+static inline struct addr addr_from_v6(const uint8_t bytes[static 16])
+{
+	struct addr a;
+
+	memcpy(a.bytes, bytes, 16);
+	return a;
+}
 
 /* The four or sixteen bytes that go on the wire; they live in *a. */
 const uint8_t *addr_wire(const struct addr *a);
@@ -58,19 +72,39 @@ const char *addr_format(const struct addr *a, char buf[static ADDR_STRLEN]);
 /* Numerical order; every IPv4 address sorts as its mapped form. */
 int addr_cmp(const struct addr *a, const struct addr *b);
 
-/* Inline, as every look-up ends here: two comparisons instead of two calls. */
 static inline bool addr_equal(const struct addr *a, const struct addr *b)
 {
 	return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
-enum family addr_family(const struct addr *a);
-bool addr_is_unspecified(const struct addr *a);
-bool addr_is_loopback(const struct addr *a);
-bool addr_is_multicast(const struct addr *a);
+/* Is it v4-mapped? */
+static inline bool addr_is_v4(const struct addr *a)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+	return memcmp(a->bytes, mapped, sizeof(mapped)) == 0;
+}
+
+static inline enum family addr_family(const struct addr *a)
+{
+	return addr_is_v4(a) ? FAMILY_IPV4 : FAMILY_IPV6;
+}
+
+static inline bool addr_is_multicast(const struct addr *a)
+{
+	return addr_is_v4(a) ? (a->bytes[12] & 0xf0) == 0xe0 : a->bytes[0] == 0xff;
+}
 
 /* 169.254/16 (RFC 3927), fe80::/10 (RFC 4291 section 2.5.6). */
-bool addr_is_link_local(const struct addr *a);
+static inline bool addr_is_link_local(const struct addr *a)
+{
+	if (addr_is_v4(a))
+		return a->bytes[12] == 169 && a->bytes[13] == 254;
+	return a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}
+
+bool addr_is_unspecified(const struct addr *a);
+bool addr_is_loopback(const struct addr *a);
 
 /*
  * Groups that must stay on their link, or are reserved: 224.0.0.0/24 (RFC 5771

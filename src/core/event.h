@@ -13,7 +13,7 @@ enum event_kind {
 	EVENT_QUERIER,	       /* source: the querier; value: 1 if it is us */
 	EVENT_WRONG_VERSION,   /* source: another querier; protocol: not the one that we speak */
 	EVENT_GROUP_JOIN,      /* iface, group, source: the reporter; mode, protocol */
-	EVENT_GROUP_LEAVE,     /* iface, group; word: "leave", "timeout" or "interface" */
+	EVENT_GROUP_LEAVE,     /* iface, group; word: "leave", "timeout", "interface" or "filtered" */
 	EVENT_SUBSCRIBE_FAILED, /* iface: the upstream; group, error, value: seconds to the next try */
 	EVENT_ROUTE_ADD,       /* iface: the incoming one; group, source; value: number of oifs */
 	EVENT_ROUTE_CHANGE,    /* the same */
@@ -21,10 +21,13 @@ enum event_kind {
 	EVENT_ROUTE_MOVED,     /* the same: the source is on another interface now; iface: the new one */
 	EVENT_ROUTE_FAILED,    /* the same; error */
 	EVENT_SOURCE_REFUSED,  /* iface, group, source: a `source` line for it would admit it */
-	EVENT_PACKET_DROP,     /* iface, source: the sender; word: the reason */
-	EVENT_LIMIT,	       /* iface or NULL, group; word: which limit; value: the limit */
+	EVENT_PACKET_DROP,     /* iface, source: the sender; word and cause: the refusal */
+	EVENT_LIMIT,	       /* iface, group; word and cause: which limit; value: the limit, 0: none is set */
 	EVENT_KINDS
 };
+
+/* What a limit is of. */
+enum event_limit { LIMIT_GROUPS, LIMIT_SOURCES, LIMIT_FLOWS, LIMIT_MEMORY, LIMIT_KINDS };
 
 struct event {
 	enum event_kind kind;
@@ -33,6 +36,7 @@ struct event {
 	const struct addr *group;
 	const struct addr *source;
 	const char *word;
+	unsigned int cause; /* the number of the word among those of its kind */
 	uint64_t value;
 	int error; /* errno */
 	enum gm_filter_mode mode;

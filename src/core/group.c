@@ -17,6 +17,15 @@ typedef void cell(struct work *w);
 
 const struct mspan group_awaits_traffic = {10000000};
 
+const struct mspan group_query_spacing = {100000};
+
+/*
+ * With fast-leave each record asks the list of hosts about each source; what would take
+ * more steps than this is asked of the hosts themselves, or a few packets would hold us
+ * for seconds.
+ */
+enum { FAST_LEAVE_STEPS = 8192 };
+
 struct group *group_new(const struct addr *addr)
 {
 	struct group *g = calloc(1, sizeof(*g));
@@ -28,7 +37,7 @@ struct group *group_new(const struct addr *addr)
 	g->expires = MTIME_NEVER;
 	g->host_v1 = MTIME_NEVER;
 	g->host_v2 = MTIME_NEVER;
-	g->next_query = MTIME_NEVER;
+	g->next_query = g->next_source_query = MTIME_NEVER;
 	g->left_at = MTIME_NEVER;
 	return g;
 }
@@ -114,8 +123,12 @@ static void insert(struct work *w, uint32_t at, const struct addr *addr, struct 
 {
 	struct group *g = w->g;
 
-	if (g->n_sources >= w->limits->max_sources || !grow(g)) {
+	if (g->n_sources >= w->limits->max_sources) {
 		w->change.sources_refused++;
+		return;
+	}
+	if (!grow(g)) {
+		w->change.no_memory++;
 		return;
 	}
 	memmove(&g->sources[at + 1], &g->sources[at], (g->n_sources - at) * sizeof(*g->sources));
@@ -222,10 +235,20 @@ static void to_exclude(struct work *w)
 
 /* --- queries (section 6.6.3) --- */
 
-static void query_soon(struct work *w)
+/*
+ * "Immediately", but not again within a tenth of a second: else whoever repeats a leave
+ * makes us send as much as he does. What is due sooner than that answers for it.
+ */
+static void query_soon(const struct work *w, struct mtime *next)
 {
-	/* "Immediately": it takes along whatever else of the group is still to be asked again. */
-	w->g->next_query = w->now;
+	struct mtime earliest = w->now;
+
+	if (mtime_reached(*next, mtime_after(w->now, group_query_spacing)))
+		return;
+	/* What is due later than that is a retransmission: the last was sent an interval before. */
+	if (!mtime_is_never(*next))
+		earliest.us = next->us - w->params->last_member_query_interval.us + group_query_spacing.us;
+	*next = mtime_before(earliest, w->now) ? w->now : earliest;
 }
 
 /*
@@ -237,13 +260,14 @@ static bool can_ask(const struct work *w, enum gm_generation generation)
 	return w->limits->querier && w->limits->version >= generation;
 }
 
-/* Fast leave: is the list of hosts sure to hold every member of the group? */
+/* Fast leave: is the list of hosts sure to hold every member of the group, and short enough to be looked through? */
 static bool knows_all_hosts(const struct work *w)
 {
 	if (!w->limits->fast_leave)
 		return false;
 	hosts_expire(&w->g->hosts, w->now);
-	return group_compatibility(w->g) == GM_GENERATION_3 && hosts_is_complete(&w->g->hosts, w->now);
+	return group_compatibility(w->g) == GM_GENERATION_3 && hosts_is_complete(&w->g->hosts, w->now) &&
+	       (size_t)w->g->hosts.n * (w->g->n_sources + 1) <= FAST_LEAVE_STEPS;
 }
 
 /*
@@ -255,6 +279,9 @@ static bool holds_all_wanted(const struct group *g)
 	for (uint32_t i = 0; i < g->hosts.n; i++) {
 		const struct srcset *wanted = &g->hosts.list[i].sources;
 
+		/* It has a source that the record has no room for: at least one is lacking. */
+		if (wanted->count > g->n_sources)
+			return false;
 		for (size_t k = 0; k < wanted->count; k++) {
 			const struct source *s = find(g, &wanted->addrs[k]);
 
@@ -278,8 +305,8 @@ static void query_group(struct work *w)
 	}
 	if (w->g->mode == GM_EXCLUDE)
 		w->g->expires = mtime_earlier(w->g->expires, lowered);
+	query_soon(w, &w->g->next_query);
 	w->g->queries_left = (uint8_t)w->params->last_member_query_count;
-	query_soon(w);
 }
 
 /*
@@ -290,6 +317,7 @@ static void query_sources(struct work *w, bool listed)
 {
 	struct mtime lowered = mtime_after(w->now, params_last_member_query_time(w->params));
 	bool sure = knows_all_hosts(w);
+	bool asked = false;
 
 	if (!can_ask(w, GM_GENERATION_3))
 		return;
@@ -306,8 +334,10 @@ static void query_sources(struct work *w, bool listed)
 			continue;
 		s->expires = lowered;
 		s->queries_left = (uint8_t)w->params->last_member_query_count;
-		query_soon(w);
+		asked = true;
 	}
+	if (asked)
+		query_soon(w, &w->g->next_source_query);
 }
 
 /* As query_sources(listed), without those that the record itself brought in: Q(G,A*B). */
@@ -567,9 +597,21 @@ struct mtime group_expires(const struct group *g)
 	return g->n_sources > 0 ? last : MTIME_NEVER;
 }
 
+bool group_keep_allowed(struct group *g, group_judge *allows, const void *ctx)
+{
+	uint32_t before = g->n_sources;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < before; i++)
+		if (!runs(&g->sources[i]) || allows(ctx, &g->addr, &g->sources[i].addr))
+			g->sources[kept++] = g->sources[i];
+	g->n_sources = kept;
+	return kept < before;
+}
+
 struct mtime group_next(const struct group *g)
 {
-	struct mtime next = mtime_earlier(g->expires, g->next_query);
+	struct mtime next = mtime_earlier(g->expires, mtime_earlier(g->next_query, g->next_source_query));
 
 	next = mtime_earlier(next, mtime_earlier(g->host_v1, g->host_v2));
 	if (g->awaiting)

@@ -51,7 +51,12 @@ struct group {
 	struct mtime expires;	/* the group timer; runs in EXCLUDE only */
 	struct mtime host_v1;	/* older host present timers; MTIME_NEVER: none */
 	struct mtime host_v2;
-	struct mtime next_query; /* when the queries still to send are due */
+	/*
+	 * When the queries still to be sent are due, about the group and about its sources,
+	 * each with an interval of its own; with none left: until when a new one has to wait.
+	 */
+	struct mtime next_query;
+	struct mtime next_source_query;
 	struct mtime since;
 	struct mtime left_at; /* the last record took something away, then: MTIME_NEVER: it did not */
 	struct source *sources; /* sorted */
@@ -71,11 +76,15 @@ struct group {
 /* For so long after a join we wait for its first packet, to say how long it took. */
 extern const struct mspan group_awaits_traffic;
 
+/* No question is put again at once within this time of the last. */
+extern const struct mspan group_query_spacing;
+
 /* What applying a record or the passing of time did. */
 struct group_change {
 	bool forwarding;	/* which sources are wanted is not what it was */
 	bool ignored;		/* void in the group's compatibility mode (RFC 9776 section 7.3.2) */
-	uint32_t sources_refused; /* max_sources or memory: not taken in */
+	uint32_t sources_refused; /* not taken in: max_sources */
+	uint32_t no_memory;	  /* not taken in for want of it */
 };
 
 struct group_limits {
@@ -110,6 +119,12 @@ void group_lower_all(struct group *g, struct mtime until);
 
 /* When it ends if nobody reports any more: the group timer's end, or the last source timer's. */
 struct mtime group_expires(const struct group *g);
+
+/* Who else decides about sources: may this one be asked for? */
+typedef bool group_judge(const void *ctx, const struct addr *group, const struct addr *source);
+
+/* Takes out the requested sources that may not be; what is excluded stays. True when some were. */
+bool group_keep_allowed(struct group *g, group_judge *allows, const void *ctx);
 
 /* The earliest instant at which something of it is due. */
 struct mtime group_next(const struct group *g);

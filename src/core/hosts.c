@@ -171,7 +171,8 @@ static bool book(struct hosts *h, const struct host *host, size_t capacity_befor
 void hosts_untracked(struct hosts *h, struct mtime until)
 {
 	/* Like the group timer: the last report says how long, even when intervals have become shorter since. */
-	h->incomplete_until = until;
+	if (mtime_before(h->incomplete_until, until))
+		h->incomplete_until = until;
 }
 
 static bool wants_nothing(const struct host *host)

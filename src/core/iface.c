@@ -19,6 +19,43 @@ const char *iface_state_name(enum iface_state state)
 	return names[state];
 }
 
+/* So that who asks why can be told; of flows the cache itself notes the source too. */
+static void note_limit(const struct iface *i, const char *limit, const struct addr *group, uint64_t value)
+{
+	struct refused what = {
+		.ifindex = i->ifindex,
+		.group = *group,
+		.why = REFUSED_LIMIT,
+		.limit = limit,
+		.value = value,
+	};
+
+	refusals_note(&i->env->refusals, i->env->now, &what);
+}
+
+void iface_tell_limit(const struct iface *i, enum event_limit limit, const struct addr *group, uint64_t value)
+{
+	static const char *const names[LIMIT_KINDS] = {
+		[LIMIT_GROUPS] = "groups",
+		[LIMIT_SOURCES] = "sources",
+		[LIMIT_FLOWS] = "mfc",
+		[LIMIT_MEMORY] = "memory",
+	};
+	struct event event = {
+		.kind = EVENT_LIMIT,
+		.family = i->env->proto->family,
+		.iface = i->name,
+		.group = group,
+		.word = names[limit],
+		.cause = limit,
+		.value = value,
+	};
+
+	if (limit == LIMIT_GROUPS || limit == LIMIT_SOURCES)
+		note_limit(i, names[limit], group, value);
+	i->env->ops->emit(i->env->ctx, &event);
+}
+
 struct iface *iface_new(struct env *env)
 {
 	struct iface *i = calloc(1, sizeof(*i));

@@ -69,6 +69,9 @@ struct iface {
 /* "up", "waiting", "down": the words of logs and JSON. */
 const char *iface_state_name(enum iface_state state);
 
+/* Tells that something of the group was refused because of a limit; the caller counts. */
+void iface_tell_limit(const struct iface *i, enum event_limit limit, const struct addr *group, uint64_t value);
+
 /* As yet absent, and without a name. */
 struct iface *iface_new(struct env *env);
 void iface_free(struct iface *i);

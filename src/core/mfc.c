@@ -217,20 +217,6 @@ static bool delete_flow(struct mfc *mfc, struct flow *f, const char *why)
 	return true;
 }
 
-static void emit_limit(const struct mfc *mfc, const struct iface *i, const struct addr *group)
-{
-	struct event event = {
-		.kind = EVENT_LIMIT,
-		.family = mfc->env->proto->family,
-		.iface = i->name,
-		.group = group,
-		.word = "mfc",
-		.value = mfc->room->max,
-	};
-
-	mfc->env->ops->emit(mfc->env->ctx, &event);
-}
-
 /* So that who asks why can be told. */
 static void note_refusal(const struct iface *i, enum refused_why why, const struct addr *source,
 			 const struct addr *group)
@@ -265,17 +251,17 @@ static struct flow *new_flow(struct mfc *mfc, struct mtime now, struct iface *i,
 	struct flow *f;
 
 	if (!make_room(mfc)) {
-		emit_limit(mfc, i, group);
+		iface_tell_limit(i, LIMIT_FLOWS, group, mfc->room->max);
 		note_refusal(i, REFUSED_LIMIT, source, group);
 		return NULL;
 	}
 	m = memberdb_get(mfc->db, group);
-	if (!m)
-		return NULL;
-	f = calloc(1, sizeof(*f));
+	f = m ? calloc(1, sizeof(*f)) : NULL;
 	if (!f) {
-		mfc->env->counters.no_memory++;
-		memberdb_release(mfc->db, m);
+		mfc->env->counters.no_memory += m != NULL;
+		iface_tell_limit(i, LIMIT_MEMORY, group, 0);
+		if (m)
+			memberdb_release(mfc->db, m);
 		return NULL;
 	}
 	*f = (struct flow){.membership = m, .source = *source, .group = *group, .iif = i};
@@ -643,21 +629,25 @@ void mfc_interest_changed(struct mfc *mfc, struct membership *m)
 	memberdb_merge(mfc->db, m);
 }
 
-void mfc_iface_changed(struct mfc *mfc)
-{
-	struct flow *f;
-
-	TAILQ_FOREACH(f, &mfc->sampling, sampling)
-		refresh(mfc, f);
-}
-
 /*
  * The cursor goes through the list of sampling, and whoever takes a flow out of its
  * place there moves it on: nobody is left out, and being judged twice does no harm.
  */
-void mfc_sources_changed(struct mfc *mfc)
+static void judge_from_the_first(struct mfc *mfc, uint32_t rewrite)
 {
+	/* What a walk that has not ended was to set again is so by this one. */
+	mfc->to_rewrite = mfc->to_judge ? mfc->to_rewrite | rewrite : rewrite;
 	mfc->to_judge = TAILQ_FIRST(&mfc->sampling);
+}
+
+void mfc_judge_all(struct mfc *mfc)
+{
+	judge_from_the_first(mfc, 0);
+}
+
+void mfc_rewrite(struct mfc *mfc, const struct iface *i)
+{
+	judge_from_the_first(mfc, bit(i));
 }
 
 static bool judge_some(struct mfc *mfc, size_t *left)
@@ -667,7 +657,11 @@ static bool judge_some(struct mfc *mfc, size_t *left)
 	for (; (f = mfc->to_judge) != NULL && *left > 0; (*left)--) {
 		step_over(mfc, f);
 		judge_again(f);
-		refresh(mfc, f);
+		/* Wanted, not f->oifs: where the kernel refused the entry of a source that moved, they are from before. */
+		if (f->oifs & mfc->to_rewrite)
+			install(mfc, f, wanted_oifs(mfc, f));
+		else
+			refresh(mfc, f);
 	}
 	return mfc->to_judge != NULL;
 }
@@ -727,16 +721,6 @@ void mfc_detach(struct mfc *mfc, struct iface *i)
 			abandon(mfc, f);
 	}
 	mfc->slots[i->slot] = NULL;
-}
-
-void mfc_rewrite(struct mfc *mfc, const struct iface *i)
-{
-	struct flow *f;
-
-	TAILQ_FOREACH(f, &mfc->sampling, sampling)
-		/* Not f->oifs: where the kernel refused the entry of a source that moved, they are from before. */
-		if (f->oifs & bit(i))
-			install(mfc, f, wanted_oifs(mfc, f));
 }
 
 void mfc_fini(struct mfc *mfc)

@@ -80,7 +80,8 @@ struct mfc {
 	struct mtime sample_all; /* flows sampled before this are due whatever the interval says */
 	bool sampling_due;
 	bool moves_due;
-	struct flow *to_judge; /* in sampling: the next whose source is to be judged anew; NULL: none */
+	struct flow *to_judge; /* in sampling: the next to be judged anew; NULL: none */
+	uint32_t to_rewrite;   /* slots: with to_judge, entries that name one of them are set again */
 	struct flow_room *room; /* borrowed, shared by the families */
 	struct iface *slots[MROUTE_MAX_IFACES];
 };
@@ -97,9 +98,6 @@ bool mfc_attach(struct mfc *mfc, struct iface *i) __attribute__((warn_unused_res
  * others rewritten. After it no entry names the interface.
  */
 void mfc_detach(struct mfc *mfc, struct iface *i);
-
-/* The interface's threshold has changed: entries that name it take the new one when they are set again. */
-void mfc_rewrite(struct mfc *mfc, const struct iface *i);
 
 struct flow *mfc_find(const struct mfc *mfc, const struct addr *source, const struct addr *group);
 
@@ -123,10 +121,14 @@ void mfc_move_due(struct mfc *mfc);
 /* What is wanted of the group has changed on some interface: forwarding follows first, then the upstream. */
 void mfc_interest_changed(struct mfc *mfc, struct membership *m);
 
-/* An interface forwards that did not, or the other way round, or its rules changed: at once in every entry. */
-void mfc_iface_changed(struct mfc *mfc);
-/* Other sources are allowed on an interface: all flows are judged anew, in slices, by mfc_work(). */
-void mfc_sources_changed(struct mfc *mfc);
+/*
+ * An interface forwards that did not, or the other way round; its rules or the sources
+ * that it admits have changed: all flows are judged anew, in slices, by mfc_work(). However
+ * many interfaces change at once, it is one walk.
+ */
+void mfc_judge_all(struct mfc *mfc);
+/* The same, and its threshold has changed, which entries that name it take when they are set again. */
+void mfc_rewrite(struct mfc *mfc, const struct iface *i);
 
 /* The sampling deadline popped. */
 void mfc_sample_due(struct mfc *mfc);

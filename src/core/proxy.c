@@ -7,8 +7,11 @@
 #include "filter.h"
 #include "statics.h"
 
-/* One slice of each kind of work: about 3 ms where the kernel's lists are longest. */
-enum { JOINS_A_SLICE = 32, SAMPLES_A_SLICE = 1024 };
+/*
+ * One slice of each kind of work: half a millisecond where the kernel's lists are
+ * longest. How many slices there is time for is the caller's to say, who has a clock.
+ */
+enum { JOINS_A_SLICE = 8, SAMPLES_A_SLICE = 64 };
 
 /* A refusal by the kernel to make an interface ours is tried again after this. */
 static const struct mspan iface_retry = {1000000};
@@ -139,34 +142,6 @@ static bool asks_for_something(const struct gm_record *record)
 	return false;
 }
 
-static void emit_limit(const struct iface *i, const struct addr *group, const char *which, uint64_t limit)
-{
-	struct event event = {
-		.kind = EVENT_LIMIT,
-		.family = i->env->proto->family,
-		.iface = i->name,
-		.group = group,
-		.word = which,
-		.value = limit,
-	};
-
-	i->env->ops->emit(i->env->ctx, &event);
-}
-
-static void limit_reached(const struct iface *i, const struct addr *group, const char *which, uint64_t limit)
-{
-	struct refused what = {
-		.ifindex = i->ifindex,
-		.group = *group,
-		.why = REFUSED_LIMIT,
-		.limit = which,
-		.value = limit,
-	};
-
-	refusals_note(&i->env->refusals, i->env->now, &what);
-	emit_limit(i, group, which, limit);
-}
-
 /* A group that is new on this interface; NULL when a limit or memory says no. */
 static struct group *start_group(struct proxy *p, struct mtime now, struct iface *i, const struct addr *addr)
 {
@@ -180,10 +155,13 @@ static struct group *start_group(struct proxy *p, struct mtime now, struct iface
 		p->env.counters.groups.joins++;
 		return g;
 	}
-	i->counters.ignored[IGNORED_LIMIT]++;
-	if (m) {
+	if (m)
 		memberdb_release(&p->db, m);
-		limit_reached(i, addr, "groups", i->settings->max_groups);
+	if (i->querier.groups.count >= i->settings->max_groups) {
+		i->counters.ignored[IGNORED_LIMIT]++;
+		iface_tell_limit(i, LIMIT_GROUPS, addr, i->settings->max_groups);
+	} else {
+		iface_tell_limit(i, LIMIT_MEMORY, addr, 0);
 	}
 	return NULL;
 }
@@ -202,8 +180,10 @@ static void record_input(struct proxy *p, struct mtime now, struct iface *i, con
 	if (!g)
 		return;
 	change = querier_report(&i->querier, now, g, protocol, record, src);
+	if (change.no_memory > 0)
+		iface_tell_limit(i, LIMIT_MEMORY, &g->addr, 0);
 	if (change.sources_refused > 0)
-		limit_reached(i, &g->addr, "sources", i->settings->max_sources);
+		iface_tell_limit(i, LIMIT_SOURCES, &g->addr, i->settings->max_sources);
 	if (fresh)
 		emit_group(g, EVENT_GROUP_JOIN, NULL);
 	group_changed(p, now, g, &change);
@@ -219,6 +199,7 @@ void proxy_refused(struct proxy *p, uint32_t ifindex, const struct addr *src, en
 		.family = p->env.proto->family,
 		.source = src,
 		.word = gm_refusal_name(refusal),
+		.cause = refusal,
 	};
 
 	if (!i) {
@@ -260,7 +241,7 @@ static void query_input(struct proxy *p, struct mtime now, struct iface *i, cons
 	elected = i->querier.elected;
 	querier_query(&i->querier, now, src, query);
 	if (elected != i->querier.elected)
-		mfc_iface_changed(&p->mfc);
+		mfc_judge_all(&p->mfc);
 }
 
 static void report_input(struct proxy *p, struct mtime now, struct iface *i, const struct addr *src,
@@ -454,7 +435,7 @@ static void resume(struct proxy *p, struct mtime now, struct iface *i)
 	set_state(i, now, IFACE_UP, 0);
 	if (i->querier.running)
 		querier_resume(&i->querier, now);
-	mfc_iface_changed(&p->mfc);
+	mfc_judge_all(&p->mfc);
 }
 
 /* The link is down or useless: nothing goes there; what is known of it stays until it times out. */
@@ -467,7 +448,7 @@ static void suspend(struct proxy *p, struct mtime now, struct iface *i, enum ifa
 		return;
 	if (i->querier.running)
 		querier_suspend(&i->querier);
-	mfc_iface_changed(&p->mfc);
+	mfc_judge_all(&p->mfc);
 }
 
 static void evaluate(struct proxy *p, struct mtime now, struct iface *i, enum iface_state wanted)
@@ -571,27 +552,49 @@ static void change_threshold(struct proxy *p, struct iface *i, unsigned int thre
 	mfc_rewrite(&p->mfc, i);
 }
 
-/* The groups that the rules refuse now; collected first, because ending one changes the table. */
-static size_t find_refused(const struct iface *i, struct group **refused)
+static bool rules_allow(const void *ctx, const struct addr *group, const struct addr *source)
+{
+	const struct iface_settings *settings = ctx;
+	size_t rule;
+
+	return filter_allows_flow(settings, group, source, &rule);
+}
+
+/* Sources that are refused leave the record, and so the subscription; false: nothing of the group is left. */
+static bool obeys_rules(struct proxy *p, const struct iface_settings *settings, struct group *g)
+{
+	size_t rule;
+
+	if (!filter_allows_group(settings, &g->addr, &rule))
+		return false;
+	if (!group_keep_allowed(g, rules_allow, settings))
+		return true;
+	if (group_is_empty(g))
+		return false;
+	mfc_interest_changed(&p->mfc, g->membership);
+	return true;
+}
+
+/* The groups of which the rules leave nothing; collected first, because ending one changes the table. */
+static size_t find_refused(struct proxy *p, const struct iface *i, struct group **refused)
 {
 	const struct table_node *node;
 	size_t n = 0;
 
 	for (node = table_walk(&i->querier.groups, NULL); node; node = table_walk(&i->querier.groups, node)) {
 		struct group *g = TABLE_OBJECT(node, struct group, node);
-		size_t rule;
 
-		if (!filter_allows_group(i->settings, &g->addr, &rule))
+		if (!obeys_rules(p, i->settings, g))
 			refused[n++] = g;
 	}
 	return n;
 }
 
 /* What the rules refuse from now on goes at once, not when it times out. */
-static void end_refused_groups(struct proxy *p, struct iface *i)
+static void enforce_rules(struct proxy *p, struct iface *i)
 {
 	struct group **refused = calloc(i->querier.groups.count + 1, sizeof(struct group *));
-	size_t n = refused ? find_refused(i, refused) : 0;
+	size_t n = refused ? find_refused(p, i, refused) : 0;
 
 	if (!refused)
 		p->env.counters.no_memory++;
@@ -608,9 +611,9 @@ static void configure_downstream(struct proxy *p, struct iface *i, const struct 
 	if (changes->rules)
 		refusals_forget_iface(&p->env.refusals, i->ifindex);
 	if (changes->rules)
-		end_refused_groups(p, i);
+		enforce_rules(p, i);
 	if (changes->rules || changes->forwarding)
-		mfc_iface_changed(&p->mfc);
+		mfc_judge_all(&p->mfc);
 }
 
 /* News of nothing new costs nothing, however many flows there are. */
@@ -621,7 +624,7 @@ static void apply(struct proxy *p, struct iface *i, const struct iface_changes *
 		return;
 	}
 	if (changes->sources)
-		mfc_sources_changed(&p->mfc);
+		mfc_judge_all(&p->mfc);
 	if (i->querier.running)
 		configure_downstream(p, i, changes);
 	if (is_attached(p, i) && i->threshold != i->settings->threshold)
@@ -734,7 +737,7 @@ static void deadline_due(struct proxy *p, struct mtime now, struct deadline *d)
 		break;
 	case DEADLINE_OTHER_QUERIER:
 		querier_other_due(EMBEDDED(d, struct querier, other), now);
-		mfc_iface_changed(&p->mfc);
+		mfc_judge_all(&p->mfc);
 		break;
 	case DEADLINE_IFACE_RETRY:
 		iface_retry_due(p, now, EMBEDDED(d, struct iface, retry));

@@ -5,6 +5,7 @@
 #include "iface.h"
 
 static const struct mspan tell_version_interval = {60000000};
+static const struct mspan longest_adopted = {3600000000};
 
 /* Hosts that may be tracked on an interface: so many for each group allowed, and these at least. */
 enum { TRACKED_A_GROUP = 8, TRACKED_AT_LEAST = 4096 };
@@ -125,10 +126,8 @@ static void send_sources(struct querier *q, struct mtime now, struct group *g, b
 		send_specific(q, g, batch, n, suppress);
 }
 
-static bool queries_left(const struct group *g)
+static bool sources_left(const struct group *g)
 {
-	if (g->queries_left > 0)
-		return true;
 	for (uint32_t i = 0; i < g->n_sources; i++)
 		if (g->sources[i].queries_left > 0)
 			return true;
@@ -140,7 +139,35 @@ static void forget_queries(struct group *g)
 	g->queries_left = 0;
 	for (uint32_t i = 0; i < g->n_sources; i++)
 		g->sources[i].queries_left = 0;
-	g->next_query = MTIME_NEVER;
+	g->next_query = g->next_source_query = MTIME_NEVER;
+}
+
+/* After one was sent: when the next is due, or from when on it may be. */
+static struct mtime after_query(const struct querier *q, struct mtime now, bool left)
+{
+	return mtime_after(now, left ? q->params.last_member_query_interval : group_query_spacing);
+}
+
+static void send_group_query(struct querier *q, struct mtime now, struct group *g)
+{
+	if (g->queries_left == 0) {
+		g->next_query = MTIME_NEVER;
+		return;
+	}
+	g->queries_left--;
+	send_specific(q, g, NULL, 0, is_long(q, now, g->expires));
+	g->next_query = after_query(q, now, g->queries_left > 0);
+}
+
+static void send_source_queries(struct querier *q, struct mtime now, struct group *g)
+{
+	if (!sources_left(g)) {
+		g->next_source_query = MTIME_NEVER;
+		return;
+	}
+	send_sources(q, now, g, true);
+	send_sources(q, now, g, false);
+	g->next_source_query = after_query(q, now, sources_left(g));
 }
 
 static void send_due_queries(struct querier *q, struct mtime now, struct group *g)
@@ -150,13 +177,10 @@ static void send_due_queries(struct querier *q, struct mtime now, struct group *
 		forget_queries(g);
 		return;
 	}
-	if (g->queries_left > 0) {
-		g->queries_left--;
-		send_specific(q, g, NULL, 0, is_long(q, now, g->expires));
-	}
-	send_sources(q, now, g, true);
-	send_sources(q, now, g, false);
-	g->next_query = queries_left(g) ? mtime_after(now, q->params.last_member_query_interval) : MTIME_NEVER;
+	if (mtime_reached(g->next_query, now))
+		send_group_query(q, now, g);
+	if (mtime_reached(g->next_source_query, now))
+		send_source_queries(q, now, g);
 }
 
 /* --- life --- */
@@ -236,8 +260,10 @@ void querier_configure(struct querier *q)
 	if (q->elected)
 		return;
 	/* The querier's word stands until it says another (section 4.1.6, 4.1.7); the rest is ours. */
-	q->params.robustness = before.robustness;
-	q->params.query_interval = before.query_interval;
+	if (q->adopted_robustness)
+		q->params.robustness = before.robustness;
+	if (q->adopted_interval)
+		q->params.query_interval = before.query_interval;
 }
 
 /* --- groups --- */
@@ -305,6 +331,7 @@ static void count_report(struct querier *q, struct group *g, enum gm_record_type
 	if (change->sources_refused > 0)
 		i->counters.ignored[IGNORED_LIMIT]++;
 	i->env->counters.limit_sources += change->sources_refused;
+	i->env->counters.no_memory += change->no_memory;
 }
 
 /*
@@ -364,21 +391,35 @@ struct group_change querier_group_due(struct querier *q, struct mtime now, struc
 	struct group_change change = group_expire(g, now);
 
 	stop_awaiting(q, now, g);
-	if (mtime_reached(g->next_query, now))
+	if (mtime_reached(g->next_query, now) || mtime_reached(g->next_source_query, now))
 		send_due_queries(q, now, g);
 	return change;
 }
 
 /* --- election (section 6.6.2) --- */
 
+/*
+ * QQI may be nearly nine hours. A single query that says so, from whoever has a low
+ * address, would silence the link for days: who is really that slow must put up with our
+ * taking over between two queries of his.
+ */
+static struct mspan bearable(const struct params *ours, struct mspan interval)
+{
+	struct mspan most = mspan_cmp(ours->query_interval, longest_adopted) > 0 ? ours->query_interval : longest_adopted;
+
+	return mspan_cmp(interval, most) > 0 ? most : interval;
+}
+
 /* Section 4.1.6 and 4.1.7: take over the querier's robustness and interval; 0 says nothing. */
 static void adopt(struct querier *q, const struct gm_query *query)
 {
 	q->params = params_of(q->iface->settings);
-	if (query->robustness > 0)
+	q->adopted_robustness = query->robustness > 0;
+	q->adopted_interval = query->interval.us > 0;
+	if (q->adopted_robustness)
 		q->params.robustness = query->robustness;
-	if (query->interval.us > 0)
-		q->params.query_interval = query->interval;
+	if (q->adopted_interval)
+		q->params.query_interval = bearable(&q->params, query->interval);
 }
 
 /*
@@ -395,12 +436,21 @@ static struct mtime present_until(const struct querier *q, struct mtime now)
 	return mtime_before(until, soonest) ? soonest : until;
 }
 
+/* Has somebody lower than this router already won? */
+static bool is_lost_by(const struct querier *q, const struct addr *src)
+{
+	return !q->elected && q->other.armed && addr_cmp(&q->other_address, src) < 0;
+}
+
 static void yield_to(struct querier *q, struct mtime now, const struct addr *src, const struct gm_query *query)
 {
 	bool news = q->elected || !addr_equal(&q->other_address, src);
 	bool general = gm_query_kind(query) == GM_QUERY_GENERAL;
 	bool present = q->elected || general;
 
+	/* Two others below us: the lowest is querier while it is there, and the second will fall silent by itself. */
+	if (is_lost_by(q, src))
+		return;
 	if (general)
 		q->last_general = now;
 	q->elected = false;

@@ -33,6 +33,8 @@ struct querier {
 	struct mtime tell_version;   /* when a query of another version may be told again */
 	unsigned int startup_left;   /* of the startup series */
 	bool elected;		     /* we are the querier */
+	bool adopted_robustness;     /* params has the elected querier's, not ours */
+	bool adopted_interval;
 	bool running;
 };
 

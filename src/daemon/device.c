@@ -5,14 +5,15 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "budget.h"
 #include "codec.h"
 #include "log.h"
 
-/*
- * Messages and the records in them between two looks at the timers: about 10 ms.
- * Messages alone would not do: 180 records fit into one.
- */
-enum { WORK_A_TURN = 8192 };
+/* New flows that wait for an answer: a power of two. More of them than there may be entries is no use. */
+enum { MAX_NEW_FLOWS = 65536 };
+
+/* What one of proxy_work()'s slices is counted as: some have 8 joins of 77 us in them. */
+enum { WORK_A_SLICE = 32 };
 
 /* Holds a burst of some 38,000 reports (828 bytes each in the kernel's count). */
 enum { RECEIVE_BUFFER_BYTES = 32 * 1024 * 1024 };
@@ -27,8 +28,13 @@ struct device {
 	struct eventlog events;
 	struct mtime now; /* of the input being handled */
 	struct gm_record records[GM_MAX_RECORDS];
-	struct upcall new_flows[WORK_A_TURN]; /* of this turn; pages that no burst ever touched cost nothing */
+	bool unread;		   /* the last turn was over before the kernel's messages were */
+
+	/* A stack that forgets at its bottom; pages that no burst ever touched cost nothing. */
+	struct upcall new_flows[MAX_NEW_FLOWS];
+	size_t top; /* counts on, modulo the size */
 	size_t n_new_flows;
+	uint64_t forgotten_flows;
 };
 
 /* --- the core's effects --- */
@@ -236,57 +242,91 @@ static size_t packet(struct device *d, const struct kernel_message *m)
 }
 
 /*
- * New flows wait until the turn's reports are done, so that a burst of them delays no
- * join, and the newest is answered first: Linux keeps unanswered flows in a list with
- * the newest in front, which it walks for each answer (10,000 new IPv4 flows at once,
- * oldest first: 250 ms of processor time). What it says of known flows keeps its place.
+ * New flows wait until reports are done, so that a burst of them delays no join, and
+ * the newest is answered first: Linux keeps unanswered flows in a list with the newest
+ * in front, which it walks for each answer (10,000 new IPv4 flows at once, oldest
+ * first: 250 ms of processor time). What it says of known flows keeps its place. The
+ * oldest of too many is forgotten: the kernel asks for it again after ten seconds.
  */
-static void upcall(struct device *d, const struct upcall *u)
+static void push_new_flow(struct device *d, const struct upcall *u)
 {
-	if (u->kind == UPCALL_NOCACHE)
-		d->new_flows[d->n_new_flows++] = *u;
+	d->new_flows[d->top++ % MAX_NEW_FLOWS] = *u;
+	if (d->n_new_flows < MAX_NEW_FLOWS)
+		d->n_new_flows++;
 	else
-		proxy_upcall(d->proxy, d->now, u);
+		d->forgotten_flows++;
 }
 
-static void answer_new_flows(struct device *d)
+static void answer_new_flows(struct device *d, struct budget budget)
 {
-	while (d->n_new_flows > 0)
-		proxy_upcall(d->proxy, d->now, &d->new_flows[--d->n_new_flows]);
+	bool spent = false;
+
+	for (; d->n_new_flows > 0 && !spent; d->n_new_flows--) {
+		proxy_upcall(d->proxy, d->now, &d->new_flows[--d->top % MAX_NEW_FLOWS]);
+		spent = budget_spent(&budget, 1);
+	}
 }
 
-bool device_read(struct device *d, struct mtime now)
+/* Returns how much work it was. */
+static size_t take(struct device *d, const struct kernel_message *m)
+{
+	if (m->kind != KERNEL_UPCALL)
+		return 1 + packet(d, m);
+	if (m->upcall.kind == UPCALL_NOCACHE)
+		push_new_flow(d, &m->upcall);
+	else
+		proxy_upcall(d->proxy, d->now, &m->upcall);
+	return 1;
+}
+
+static void read_messages(struct device *d, struct budget budget)
 {
 	struct kernel_message message;
-	int error = 0;
+	bool spent = false;
+	int error = 1;
 
-	d->now = now;
-	for (size_t work = 0; work < WORK_A_TURN; work++) {
-		error = kernel_recv(d->kernel, &message);
-		if (error <= 0)
-			break;
-		if (message.kind == KERNEL_UPCALL)
-			upcall(d, &message.upcall);
-		else
-			work += packet(d, &message);
-	}
-	answer_new_flows(d);
+	while (!spent && (error = kernel_recv(d->kernel, &message)) > 0)
+		spent = budget_spent(&budget, take(d, &message));
 	if (error < 0)
 		log_printf(LOG_WARNING, "%s: receiving failed: %s", family_name(d->family), strerror(-error));
-	return error > 0;
+	d->unread = error > 0;
+}
+
+static bool do_slices(struct device *d, struct budget budget)
+{
+	bool more;
+
+	do
+		more = proxy_work(d->proxy, d->now);
+	while (more && !budget_spent(&budget, WORK_A_SLICE));
+	return more;
+}
+
+/*
+ * Half of the time at most is for reading, a quarter for new flows and the rest for what
+ * may wait; what one of them leaves is the next one's. Each does at least one piece, so
+ * that a machine that is busy with other things starves none.
+ */
+bool device_turn(struct device *d, bool readable, struct mspan share)
+{
+	struct mtime start = clock_now();
+	struct mspan quarter = mspan_divided(share, 4);
+	bool more;
+
+	d->now = start;
+	if (readable || d->unread)
+		read_messages(d, budget_until(mtime_after(start, mspan_times(quarter, 2))));
+	answer_new_flows(d, budget_until(mtime_after(start, mspan_times(quarter, 3))));
+	d->now = clock_now();
+	proxy_tick(d->proxy, d->now);
+	more = do_slices(d, budget_until(mtime_after(start, share)));
+	return more || d->unread || d->n_new_flows > 0;
 }
 
 void device_iface(struct device *d, struct mtime now, const struct ifstate *state, const struct iface_settings *s)
 {
 	d->now = now;
 	proxy_iface(d->proxy, now, state, s);
-}
-
-bool device_run(struct device *d, struct mtime now)
-{
-	d->now = now;
-	proxy_tick(d->proxy, now);
-	return proxy_work(d->proxy, now);
 }
 
 struct mtime device_next_deadline(const struct device *d)
@@ -306,5 +346,5 @@ bool device_is_sampling(const struct device *d)
 
 uint64_t device_receive_drops(struct device *d)
 {
-	return kernel_receive_drops(d->kernel);
+	return kernel_receive_drops(d->kernel) + d->forgotten_flows;
 }

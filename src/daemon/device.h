@@ -35,21 +35,22 @@ void device_configure(struct device *d, const struct conf *conf);
 int device_fd(const struct device *d);
 const struct proxy *device_proxy(const struct device *d);
 
-/* Handles what the kernel has to say; bounded, so that timers get their turn: true, there may be more. */
-bool device_read(struct device *d, struct mtime now);
-
 /* News of an interface; settings NULL: not ours. */
 void device_iface(struct device *d, struct mtime now, const struct ifstate *state, const struct iface_settings *s);
 
-/* Timers, then one slice of work that may wait; true: there is more of it. */
-bool device_run(struct device *d, struct mtime now);
+/*
+ * One turn: what the kernel has to say, if its descriptor is readable or the last turn
+ * left something; timers; then work that may wait. No longer than share, give or take
+ * half a millisecond. True: there is more to do.
+ */
+bool device_turn(struct device *d, bool readable, struct mspan share);
 struct mtime device_next_deadline(const struct device *d);
 
-/* The kernel's counters are to be read now, in slices by device_run(); done when device_is_sampling() says no more. */
+/* The kernel's counters are to be read now, in slices by device_turn(); done when device_is_sampling() says no more. */
 void device_sample(struct device *d, struct mtime now);
 bool device_is_sampling(const struct device *d);
 
-/* As kernel_receive_drops() says: messages lost since the start because they came too fast. */
+/* Messages lost since the start because they came too fast: by the kernel, or new flows by us. */
 uint64_t device_receive_drops(struct device *d);
 
 #endif

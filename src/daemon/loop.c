@@ -7,11 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
-#include <time.h>
 
+#include "budget.h"
 #include "ifmon.h"
 #include "log.h"
 #include "summary.h"
+
+/* Of all families together. Queries, joins and whoever asks us something wait so long at most, and a bit. */
+static const struct mspan longest_turn_wanted = {4000};
 
 enum loop_signal { SIGNAL_TERM, SIGNAL_INT, SIGNAL_USR1, SIGNAL_HUP, SIGNALS };
 
@@ -23,7 +26,7 @@ struct loop {
 	struct ifmon *ifmon;
 	struct summary summaries[FAMILY_COUNT];
 	struct event *readable[FAMILY_COUNT];
-	bool unread[FAMILY_COUNT]; /* the last turn was over before the kernel's messages were */
+	bool is_readable[FAMILY_COUNT]; /* since this turn's beginning */
 	struct event *news;
 	struct event *signals[SIGNALS];
 	struct event *timer;   /* the earliest deadline, or more work */
@@ -31,22 +34,17 @@ struct loop {
 	bool summary_wanted;   /* counters are being read for one */
 	bool summary_asked;    /* by a signal */
 	bool failed;
+
+	struct mtime woken;	     /* when this turn began; MTIME_NEVER between turns */
+	struct mspan longest_turn;   /* since the last summary */
 };
-
-static struct mtime now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (struct mtime){(int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000};
-}
 
 static struct timeval timeval_of(struct mspan span)
 {
 	return (struct timeval){.tv_sec = span.us / 1000000, .tv_usec = span.us % 1000000};
 }
 
-/* --- after every round of input: timers, a slice of work, the next wake-up --- */
+/* --- a turn: what woke us, then the devices, then the next wake-up --- */
 
 static void write_summaries(struct loop *loop)
 {
@@ -54,9 +52,11 @@ static void write_summaries(struct loop *loop)
 		if (!loop->devices[f])
 			continue;
 		loop->summaries[f].receive_drops = device_receive_drops(loop->devices[f]);
-		summary_write(&loop->summaries[f], device_proxy(loop->devices[f]), now(), loop->summary_asked, log_to,
-			      NULL);
+		loop->summaries[f].longest_turn = loop->longest_turn;
+		summary_write(&loop->summaries[f], device_proxy(loop->devices[f]), clock_now(), loop->summary_asked,
+			      log_to, NULL);
 	}
+	loop->longest_turn = (struct mspan){0};
 	loop->summary_wanted = false;
 	loop->summary_asked = false;
 }
@@ -67,53 +67,71 @@ static void arm_timer(struct loop *loop, bool more)
 	struct timeval tv = {0, 0};
 	struct mspan wait;
 
-	for (enum family f = 0; f < FAMILY_COUNT; f++) {
-		if (!loop->devices[f])
-			continue;
-		next = mtime_earlier(next, device_next_deadline(loop->devices[f]));
-		more = more || loop->unread[f];
-	}
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		if (loop->devices[f])
+			next = mtime_earlier(next, device_next_deadline(loop->devices[f]));
 	if (!more && mtime_is_never(next)) {
 		event_del(loop->timer);
 		return;
 	}
-	wait = mtime_since(next, now());
+	wait = mtime_since(next, clock_now());
 	if (!more && wait.us > 0)
 		tv = timeval_of(wait);
 	event_add(loop->timer, &tv);
 }
 
-static void settle(struct loop *loop)
+static bool run_devices(struct loop *loop)
 {
-	struct mtime t = now();
-	bool sampling = false;
+	int n = (loop->devices[FAMILY_IPV4] != NULL) + (loop->devices[FAMILY_IPV6] != NULL);
 	bool more = false;
 
 	for (enum family f = 0; f < FAMILY_COUNT; f++) {
 		if (!loop->devices[f])
 			continue;
-		more = device_run(loop->devices[f], t) || more;
-		sampling = sampling || device_is_sampling(loop->devices[f]);
+		more = device_turn(loop->devices[f], loop->is_readable[f], mspan_divided(longest_turn_wanted, n)) ||
+		       more;
+		loop->is_readable[f] = false;
 	}
-	/* Under a flood there is always more to do: not a reason to keep silent. */
-	if (loop->summary_wanted && !sampling)
-		write_summaries(loop);
-	arm_timer(loop, more);
+	return more;
 }
 
-/* --- what libevent calls --- */
+static bool is_sampling(const struct loop *loop)
+{
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		if (loop->devices[f] && device_is_sampling(loop->devices[f]))
+			return true;
+	return false;
+}
+
+/* Once after all callbacks of a wake-up, so that they have one budget of time and not one each. */
+static void turn(struct loop *loop)
+{
+	bool more = run_devices(loop);
+	struct mspan held;
+
+	/* Under a flood there is always more to do: not a reason to keep silent. */
+	if (loop->summary_wanted && !is_sampling(loop))
+		write_summaries(loop);
+	arm_timer(loop, more);
+	held = mtime_since(clock_now(), loop->woken);
+	if (mspan_cmp(held, loop->longest_turn) > 0)
+		loop->longest_turn = held;
+	loop->woken = MTIME_NEVER;
+}
+
+/* --- what libevent calls: each begins a turn, unless another has --- */
+
+static void wake(struct loop *loop)
+{
+	if (mtime_is_never(loop->woken))
+		loop->woken = clock_now();
+}
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
-	struct loop *loop = arg;
-
 	(void)fd;
 	(void)what;
-	/* What was read in a batch and not handled makes no descriptor readable. */
-	for (enum family f = 0; f < FAMILY_COUNT; f++)
-		if (loop->unread[f])
-			loop->unread[f] = device_read(loop->devices[f], now());
-	settle(loop);
+	wake(arg);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
@@ -121,10 +139,10 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	struct loop *loop = arg;
 
 	(void)what;
+	wake(loop);
 	for (enum family f = 0; f < FAMILY_COUNT; f++)
 		if (loop->devices[f] && device_fd(loop->devices[f]) == fd)
-			loop->unread[f] = device_read(loop->devices[f], now());
-	settle(loop);
+			loop->is_readable[f] = true;
 }
 
 static void on_iface(void *ctx, const struct ifstate *state)
@@ -134,29 +152,30 @@ static void on_iface(void *ctx, const struct ifstate *state)
 
 	for (enum family f = 0; f < FAMILY_COUNT; f++)
 		if (loop->devices[f])
-			device_iface(loop->devices[f], now(), state, settings);
+			device_iface(loop->devices[f], clock_now(), state, settings);
 }
 
 static void on_news(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop *loop = arg;
-	int error = ifmon_read(loop->ifmon);
+	int error;
 
 	(void)fd;
 	(void)what;
+	wake(loop);
+	error = ifmon_read(loop->ifmon);
 	if (error)
 		log_printf(LOG_WARNING, "news of interfaces: %s", strerror(-error));
-	settle(loop);
 }
 
 static void want_summary(struct loop *loop, bool asked)
 {
+	wake(loop);
 	for (enum family f = 0; f < FAMILY_COUNT; f++)
 		if (loop->devices[f])
-			device_sample(loop->devices[f], now());
+			device_sample(loop->devices[f], clock_now());
 	loop->summary_wanted = true;
 	loop->summary_asked = loop->summary_asked || asked;
-	settle(loop);
 }
 
 static void on_summary(evutil_socket_t fd, short what, void *arg)
@@ -202,14 +221,15 @@ static void apply(struct loop *loop, struct conf *conf)
 static void on_hup(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop *loop = arg;
-	struct conf *conf = reload_parse(loop->reload, *loop->conf);
+	struct conf *conf;
 
 	(void)fd;
 	(void)what;
+	wake(loop);
+	conf = reload_parse(loop->reload, *loop->conf);
 	if (conf)
 		apply(loop, conf);
 	log_printf(conf ? LOG_INFO : LOG_ERR, "event=config_reload result=%s", conf ? "ok" : "failed");
-	settle(loop);
 }
 
 static void on_stop(evutil_socket_t fd, short what, void *arg)
@@ -276,7 +296,7 @@ static void watch_devices(struct loop *loop)
 	for (enum family f = 0; f < FAMILY_COUNT; f++) {
 		if (!loop->devices[f])
 			continue;
-		summary_init(&loop->summaries[f], now());
+		summary_init(&loop->summaries[f], clock_now());
 		loop->readable[f] = watch(loop, device_fd(loop->devices[f]), EV_READ | EV_PERSIST, on_readable);
 	}
 }
@@ -303,6 +323,7 @@ struct loop *loop_new(struct device *devices[static FAMILY_COUNT], struct conf *
 	loop->devices = devices;
 	loop->conf = conf;
 	loop->reload = reload;
+	loop->woken = MTIME_NEVER;
 	loop->base = new_base();
 	loop->ifmon = ifmon_open(on_iface, loop);
 	if (!loop->base || !loop->ifmon) {
@@ -368,8 +389,13 @@ bool loop_run(struct loop *loop)
 		return false;
 	}
 	tell_missing(loop);
-	settle(loop);
-	if (event_base_dispatch(loop->base) == -1) {
+	/* The first turn has no wake-up: it arms the timer. */
+	wake(loop);
+	do {
+		turn(loop);
+		error = event_base_loop(loop->base, EVLOOP_ONCE);
+	} while (error == 0 && !event_base_got_break(loop->base));
+	if (error) {
 		log_line(LOG_ERR, "the event loop failed");
 		return false;
 	}

@@ -1,8 +1,8 @@
 /*
  * How it runs: the descriptors, the one timer and the signals, on libevent. The only
- * file of this room that knows the event library, and the only one that reads the
- * clock. Inputs are read before any timer is looked at; what may wait is done in
- * slices between them.
+ * file of this room that knows the event library. A turn is what happens between two
+ * waits: inputs are read before any timer is looked at, what may wait is done last, and
+ * nothing is given more time than others can do without.
  */
 #ifndef DAEMON_LOOP_H
 #define DAEMON_LOOP_H

@@ -68,7 +68,8 @@ static void drop_detail(struct line *l, const struct event *e)
 static void limit_detail(struct line *l, const struct event *e)
 {
 	line_word(l, "limit", e->word);
-	line_number(l, "value", e->value);
+	if (e->value > 0)
+		line_number(l, "value", e->value);
 	line_addr(l, "group", e->group);
 }
 
@@ -76,22 +77,23 @@ static const struct {
 	const char *name;
 	int priority;
 	bool limited; /* somebody else decides how often it happens */
+	bool apart;   /* each cause by itself: one must not hide another */
 	detail *detail;
 } kinds[EVENT_KINDS] = {
-	[EVENT_IFACE_STATE] = {"interface_state", LOG_NOTICE, false, iface_detail},
-	[EVENT_QUERIER] = {"querier_change", LOG_NOTICE, true, querier_detail},
-	[EVENT_WRONG_VERSION] = {"wrong_version", LOG_WARNING, true, version_detail},
-	[EVENT_GROUP_JOIN] = {"group_join", LOG_DEBUG, false, group_detail},
-	[EVENT_GROUP_LEAVE] = {"group_leave", LOG_DEBUG, false, group_detail},
-	[EVENT_SUBSCRIBE_FAILED] = {"join_failed", LOG_WARNING, true, subscribe_detail},
-	[EVENT_ROUTE_ADD] = {"route_add", LOG_DEBUG, false, route_detail},
-	[EVENT_ROUTE_CHANGE] = {"route_change", LOG_DEBUG, false, route_detail},
-	[EVENT_ROUTE_DELETE] = {"route_delete", LOG_DEBUG, false, route_detail},
-	[EVENT_ROUTE_MOVED] = {"route_moved", LOG_NOTICE, true, route_detail},
-	[EVENT_ROUTE_FAILED] = {"route_failed", LOG_WARNING, true, route_detail},
-	[EVENT_SOURCE_REFUSED] = {"source_refused", LOG_WARNING, true, refused_detail},
-	[EVENT_PACKET_DROP] = {"packet_drop", LOG_WARNING, true, drop_detail},
-	[EVENT_LIMIT] = {"limit_reached", LOG_WARNING, true, limit_detail},
+	[EVENT_IFACE_STATE] = {"interface_state", LOG_NOTICE, false, false, iface_detail},
+	[EVENT_QUERIER] = {"querier_change", LOG_NOTICE, true, false, querier_detail},
+	[EVENT_WRONG_VERSION] = {"wrong_version", LOG_WARNING, true, false, version_detail},
+	[EVENT_GROUP_JOIN] = {"group_join", LOG_DEBUG, false, false, group_detail},
+	[EVENT_GROUP_LEAVE] = {"group_leave", LOG_DEBUG, false, false, group_detail},
+	[EVENT_SUBSCRIBE_FAILED] = {"join_failed", LOG_WARNING, true, false, subscribe_detail},
+	[EVENT_ROUTE_ADD] = {"route_add", LOG_DEBUG, false, false, route_detail},
+	[EVENT_ROUTE_CHANGE] = {"route_change", LOG_DEBUG, false, false, route_detail},
+	[EVENT_ROUTE_DELETE] = {"route_delete", LOG_DEBUG, false, false, route_detail},
+	[EVENT_ROUTE_MOVED] = {"route_moved", LOG_NOTICE, true, false, route_detail},
+	[EVENT_ROUTE_FAILED] = {"route_failed", LOG_WARNING, true, false, route_detail},
+	[EVENT_SOURCE_REFUSED] = {"source_refused", LOG_WARNING, true, false, refused_detail},
+	[EVENT_PACKET_DROP] = {"packet_drop", LOG_WARNING, true, false, drop_detail},
+	[EVENT_LIMIT] = {"limit_reached", LOG_WARNING, true, true, limit_detail},
 };
 
 void eventlog_init(struct eventlog *log, int max_priority, log_sink *sink, void *ctx)
@@ -99,18 +101,27 @@ void eventlog_init(struct eventlog *log, int max_priority, log_sink *sink, void 
 	*log = (struct eventlog){.max_priority = max_priority, .sink = sink, .ctx = ctx};
 }
 
-/* May this one be told? A new window starts afresh; what was held back is told with its first line. */
-static bool take(struct eventlog_bucket *b, struct mtime now)
+static struct eventlog_bucket *bucket_of(struct eventlog *log, const struct event *e)
 {
+	return &log->buckets[e->kind][kinds[e->kind].apart ? e->cause : 0];
+}
+
+/* May this one be told? A new window starts afresh; what was held back is told with its first line. */
+static bool take(struct eventlog_bucket *b, struct mtime now, unsigned int cause)
+{
+	uint32_t bit = UINT32_C(1) << cause;
+
 	if (b->lines == 0 || mtime_reached(mtime_after(b->begun, window), now)) {
 		b->begun = now;
 		b->lines = 0;
+		b->told = 0;
 	}
-	if (b->lines >= LINES_A_WINDOW) {
+	if (b->lines >= LINES_A_WINDOW && (b->told & bit)) {
 		b->suppressed++;
 		return false;
 	}
 	b->lines++;
+	b->told |= bit;
 	return true;
 }
 
@@ -128,12 +139,12 @@ static void tell_source_line(const struct eventlog *log, const struct event *e)
 
 void eventlog_event(struct eventlog *log, struct mtime now, const struct event *event)
 {
-	struct eventlog_bucket *bucket = &log->buckets[event->kind];
+	struct eventlog_bucket *bucket = bucket_of(log, event);
 	struct line l;
 
 	if (kinds[event->kind].priority > log->max_priority)
 		return;
-	if (kinds[event->kind].limited && !take(bucket, now))
+	if (kinds[event->kind].limited && !take(bucket, now, event->cause))
 		return;
 	line_begin(&l, kinds[event->kind].name);
 	line_word(&l, "family", family_name(event->family));

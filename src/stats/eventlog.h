@@ -1,7 +1,9 @@
 /*
  * Events to log lines: which words, at which level, how often. At most a few lines
  * of one kind in a while, the rest is counted and told as suppressed=N, so that
- * nobody on the network can fill the log.
+ * nobody on the network can fill the log, and no flood hides that something else
+ * happens as well: each limit counts its own lines, and of the reasons why packets
+ * are dropped each is told at least once in a while.
  */
 #ifndef STATS_EVENTLOG_H
 #define STATS_EVENTLOG_H
@@ -18,14 +20,18 @@ typedef void log_sink(void *ctx, int priority, const char *line);
 struct eventlog_bucket {
 	struct mtime begun;
 	unsigned int lines;
+	uint32_t told; /* bit n: cause n was, in this window */
 	uint64_t suppressed;
 };
+
+/* Of one kind of event: how many causes may have a bucket each. */
+enum { EVENTLOG_APART = LIMIT_KINDS };
 
 struct eventlog {
 	int max_priority;
 	log_sink *sink;
 	void *ctx;
-	struct eventlog_bucket buckets[EVENT_KINDS];
+	struct eventlog_bucket buckets[EVENT_KINDS][EVENTLOG_APART];
 };
 
 /*

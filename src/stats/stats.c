@@ -22,16 +22,16 @@ const struct iface *stats_find_iface(const struct stats *stats, enum family fami
 
 /* --- limits --- */
 
-enum limit {
-	LIMIT_GROUPS,
-	LIMIT_SOURCES,
-	LIMIT_MFC,
-	LIMIT_VIFS,
-	LIMIT_KERNEL_MEMBERSHIPS,
-	LIMIT_KERNEL_SOURCES,
-	LIMIT_MEMORY,
-	LIMIT_STATS_GROUPS,
-	LIMIT_STATS_CLIENTS
+enum place {
+	OF_GROUPS,
+	OF_SOURCES,
+	OF_MFC,
+	OF_VIFS,
+	OF_KERNEL_MEMBERSHIPS,
+	OF_KERNEL_SOURCES,
+	OF_MEMORY,
+	OF_STATS_GROUPS,
+	OF_STATS_CLIENTS
 };
 
 /* How often a join was refused with this errno. */
@@ -48,17 +48,17 @@ static void add_family(const struct stats *stats, enum family f, struct stats_li
 	const struct proxy *p = stats->proxies[f];
 	const struct proxy_counters *c = &p->env.counters;
 
-	limits[LIMIT_GROUPS].reached += c->limit_groups;
-	limits[LIMIT_SOURCES].reached += c->limit_sources;
-	limits[LIMIT_MFC].reached += c->limit_flows;
-	limits[LIMIT_MFC].used += p->mfc.table.count;
-	limits[LIMIT_VIFS].reached += c->limit_vifs;
-	limits[LIMIT_KERNEL_MEMBERSHIPS].reached += join_errors(p, ENOBUFS) + join_errors(p, EMFILE);
-	limits[LIMIT_KERNEL_SOURCES].reached += join_errors(p, ENOMEM);
-	limits[LIMIT_MEMORY].reached += c->no_memory;
-	limits[LIMIT_STATS_GROUPS].value = stats->series[f].max;
-	limits[LIMIT_STATS_GROUPS].used += stats->series[f].table.count;
-	limits[LIMIT_STATS_GROUPS].reached += stats->series[f].refused;
+	limits[OF_GROUPS].reached += c->limit_groups;
+	limits[OF_SOURCES].reached += c->limit_sources;
+	limits[OF_MFC].reached += c->limit_flows;
+	limits[OF_MFC].used += p->mfc.table.count;
+	limits[OF_VIFS].reached += c->limit_vifs;
+	limits[OF_KERNEL_MEMBERSHIPS].reached += join_errors(p, ENOBUFS) + join_errors(p, EMFILE);
+	limits[OF_KERNEL_SOURCES].reached += join_errors(p, ENOMEM);
+	limits[OF_MEMORY].reached += c->no_memory;
+	limits[OF_STATS_GROUPS].value = stats->series[f].max;
+	limits[OF_STATS_GROUPS].used += stats->series[f].table.count;
+	limits[OF_STATS_GROUPS].reached += stats->series[f].refused;
 }
 
 /* They are the interfaces' own; the smallest says where it will pinch first. */
@@ -70,8 +70,8 @@ static void least_of_ifaces(const struct stats *stats, struct stats_limit limits
 		if (!stats->proxies[f])
 			continue;
 		TAILQ_FOREACH(i, &stats->proxies[f]->ifaces, entry) {
-			struct stats_limit *groups = &limits[LIMIT_GROUPS];
-			struct stats_limit *sources = &limits[LIMIT_SOURCES];
+			struct stats_limit *groups = &limits[OF_GROUPS];
+			struct stats_limit *sources = &limits[OF_SOURCES];
 
 			if (i->settings->role != ROLE_DOWNSTREAM)
 				continue;
@@ -98,14 +98,14 @@ void stats_limits(const struct stats *stats, struct stats_limit limits[static ST
 	for (enum family f = 0; f < FAMILY_COUNT; f++)
 		if (stats->proxies[f])
 			add_family(stats, f, limits);
-	limits[LIMIT_MFC].known = limits[LIMIT_MFC].counted = true;
-	limits[LIMIT_MFC].value = stats->daemon.max_flows;
-	limits[LIMIT_VIFS].known = true;
-	limits[LIMIT_VIFS].value = MROUTE_MAX_IFACES;
-	limits[LIMIT_STATS_GROUPS].known = limits[LIMIT_STATS_GROUPS].counted = true;
-	limits[LIMIT_STATS_CLIENTS].known = true;
-	limits[LIMIT_STATS_CLIENTS].value = stats->max_clients;
-	limits[LIMIT_STATS_CLIENTS].reached = stats->clients_refused;
+	limits[OF_MFC].known = limits[OF_MFC].counted = true;
+	limits[OF_MFC].value = stats->daemon.max_flows;
+	limits[OF_VIFS].known = true;
+	limits[OF_VIFS].value = MROUTE_MAX_IFACES;
+	limits[OF_STATS_GROUPS].known = limits[OF_STATS_GROUPS].counted = true;
+	limits[OF_STATS_CLIENTS].known = true;
+	limits[OF_STATS_CLIENTS].value = stats->max_clients;
+	limits[OF_STATS_CLIENTS].reached = stats->clients_refused;
 }
 
 /* --- health --- */
@@ -143,7 +143,7 @@ void stats_watch_health(struct stats *stats)
 	uint64_t overruns = 0;
 
 	stats_limits(stats, limits);
-	for (size_t k = 0; k < LIMIT_STATS_GROUPS; k++)
+	for (size_t k = 0; k < OF_STATS_GROUPS; k++)
 		reached += limits[k].reached;
 	for (enum family f = 0; f < FAMILY_COUNT; f++)
 		if (stats->proxies[f])

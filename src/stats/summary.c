@@ -84,6 +84,7 @@ static void write_family(struct summary *s, const struct proxy *p, struct mtime 
 	line_number(&l, "wrong_interface", t.wrong_interface - s->told.wrong_interface);
 	line_number(&l, "drops", t.drops - s->told.drops);
 	line_number(&l, "receive_drops", t.receive_drops - s->told.receive_drops);
+	line_number(&l, "longest_turn_us", (uint64_t)s->longest_turn.us);
 	line_number(&l, "uptime", (uint64_t)(mtime_since(now, s->started).us / 1000000));
 	sink(ctx, quiet && !asked ? LOG_DEBUG : LOG_INFO, l.text);
 	s->told = t;

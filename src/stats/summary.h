@@ -23,7 +23,8 @@ struct summary {
 	struct mtime started; /* of the daemon */
 	struct mtime last;
 	struct summary_totals told;
-	uint64_t receive_drops; /* messages that the kernel had no room for, since the start: the caller's to set */
+	uint64_t receive_drops; /* messages that came too fast, since the start: the caller's to set */
+	struct mspan longest_turn; /* of the daemon's loop, since the last summary: the caller's to set */
 };
 
 void summary_init(struct summary *s, struct mtime now);

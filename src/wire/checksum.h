@@ -1,7 +1,7 @@
 /*
  * The Internet checksum (RFC 1071), summed over one or several pieces: start
- * with 0, add every piece, finish. Only the last piece may have an odd length.
- * Over bytes that hold a right checksum the answer is 0.
+ * with 0, add every piece, finish; what is in between means nothing to others. Only
+ * the last piece may have an odd length. Over bytes that hold a right checksum the answer is 0.
  */
 #ifndef WIRE_CHECKSUM_H
 #define WIRE_CHECKSUM_H

@@ -1,7 +1,8 @@
 /*
  * The bounds-checked reader: the one place where bytes of a packet are touched.
  * A read beyond the end gives zeroes, moves nowhere and sets overrun for good, so
- * a decoder reads a whole header and asks once. A cursor is a value that borrows
+ * a decoder reads a whole header and asks once. What every report passes takes a header
+ * in one piece instead, and reads its fields at their places. A cursor is a value that borrows
  * its bytes; copy it to look ahead.
  */
 #ifndef WIRE_CURSOR_H
@@ -46,21 +47,43 @@ static inline void cursor_skip(struct cursor *c, size_t n)
 	cursor_take(c, n);
 }
 
-/* An unsigned number of one to four bytes, in network order. */
-static inline uint32_t cursor_uint(struct cursor *c, size_t bytes)
+/* Two bytes that were taken, in network order. */
+static inline uint16_t get16(const uint8_t *taken)
 {
-	const uint8_t *taken = cursor_take(c, bytes);
-	uint32_t value = 0;
+	return (uint16_t)(taken[0] << 8 | taken[1]);
+}
 
-	for (size_t i = 0; taken && i < bytes; i++)
-		value = value << 8 | taken[i];
-	return value;
+/* The next one or two bytes as a number. */
+static inline uint8_t cursor_u8(struct cursor *c)
+{
+	const uint8_t *taken = cursor_take(c, 1);
+
+	return taken ? taken[0] : 0;
+}
+
+static inline uint16_t cursor_u16(struct cursor *c)
+{
+	const uint8_t *taken = cursor_take(c, 2);
+
+	return taken ? get16(taken) : 0;
 }
 
 /* An address of width 4 or 16. */
-struct addr cursor_addr(struct cursor *c, uint8_t width);
+static inline struct addr cursor_addr(struct cursor *c, uint8_t width)
+{
+	const uint8_t *taken = cursor_take(c, width);
+
+	if (!taken)
+		return addr_unspecified[width == 4 ? FAMILY_IPV4 : FAMILY_IPV6];
+	return width == 4 ? addr_from_v4(taken) : addr_from_v6(taken);
+}
 
 /* A run of addresses, borrowed; empty if it does not fit. */
-struct addrspan cursor_addrs(struct cursor *c, uint16_t count, uint8_t width);
+static inline struct addrspan cursor_addrs(struct cursor *c, uint16_t count, uint8_t width)
+{
+	const uint8_t *taken = cursor_take(c, (size_t)count * width);
+
+	return (struct addrspan){.bytes = taken, .count = taken ? count : 0, .width = width};
+}
 
 #endif

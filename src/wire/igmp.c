@@ -6,7 +6,13 @@
 
 enum {
 	IP_VERSION = 4,
-	IP_HEADER_BYTES = 20,
+	IP_HEADER_BYTES = 20, /* without options; where its fields are (RFC 791 section 3.1): */
+	IP_TOTAL_LENGTH_AT = 2,
+	IP_FRAGMENT_AT = 6,
+	IP_TTL_AT = 8,
+	IP_PROTOCOL_AT = 9,
+	IP_SOURCE_AT = 12,
+	IP_DESTINATION_AT = 16,
 	IP_PROTOCOL_IGMP = 2,
 	IP_MORE_FRAGMENTS_AND_OFFSET = 0x3fff,
 	IGMP_TTL = 1,
@@ -18,10 +24,10 @@ static const struct message_layout layout = {
 	.address_bytes = 4,
 	.types = {
 		{0x11, GM_QUERY, GM_IGMPV3},
-		{0x12, GM_REPORT, GM_IGMPV1},
+		{0x22, GM_REPORT, GM_IGMPV3},
 		{0x16, GM_REPORT, GM_IGMPV2},
 		{0x17, GM_LEAVE, GM_IGMPV2},
-		{0x22, GM_REPORT, GM_IGMPV3},
+		{0x12, GM_REPORT, GM_IGMPV1},
 	},
 	.response_at = 1,
 	.response_bytes = 1,
@@ -38,7 +44,7 @@ static const struct message_layout layout = {
 /* What an IPv4 header says, once it has been believed. */
 struct datagram {
 	struct cursor payload;
-	uint32_t ttl;
+	uint8_t ttl;
 	bool router_alert;
 };
 
@@ -50,28 +56,25 @@ struct datagram {
 static enum gm_refusal open_datagram(const struct packet *packet, struct datagram *datagram, struct packet_info *info)
 {
 	struct cursor c = cursor_of(packet->bytes, packet->len);
-	uint32_t version_ihl = cursor_uint(&c, 1);
-	size_t header_bytes = (version_ihl & 0x0f) * 4;
-	uint32_t total, fragment, protocol;
+	const uint8_t *header = cursor_take(&c, IP_HEADER_BYTES);
+	size_t header_bytes, total;
 
-	cursor_skip(&c, 1); /* type of service */
-	total = cursor_uint(&c, 2);
-	cursor_skip(&c, 2); /* identification */
-	fragment = cursor_uint(&c, 2);
-	datagram->ttl = cursor_uint(&c, 1);
-	protocol = cursor_uint(&c, 1);
-	cursor_skip(&c, 2); /* header checksum */
-	info->src = cursor_addr(&c, 4);
-	info->dst = cursor_addr(&c, 4);
-	if (c.overrun || version_ihl >> 4 != IP_VERSION)
+	if (!header)
 		return GM_SHORT;
+	info->src = addr_from_v4(header + IP_SOURCE_AT);
+	info->dst = addr_from_v4(header + IP_DESTINATION_AT);
+	if (header[0] >> 4 != IP_VERSION)
+		return GM_SHORT;
+	header_bytes = (header[0] & 0x0fu) * 4;
+	total = get16(header + IP_TOTAL_LENGTH_AT);
+	datagram->ttl = header[IP_TTL_AT];
 	if (header_bytes < IP_HEADER_BYTES || total < header_bytes)
 		return GM_BAD_LENGTH;
 	if (packet->len < total)
 		return GM_SHORT;
-	if (fragment & IP_MORE_FRAGMENTS_AND_OFFSET)
+	if (get16(header + IP_FRAGMENT_AT) & IP_MORE_FRAGMENTS_AND_OFFSET)
 		return GM_BAD_LENGTH;
-	if (protocol != IP_PROTOCOL_IGMP)
+	if (header[IP_PROTOCOL_AT] != IP_PROTOCOL_IGMP)
 		return GM_UNKNOWN_TYPE;
 	datagram->router_alert = option_router_alert(FAMILY_IPV4, c.at, header_bytes - IP_HEADER_BYTES);
 	datagram->payload = cursor_of(packet->bytes + header_bytes, total - header_bytes);

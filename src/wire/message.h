@@ -27,7 +27,7 @@ struct message_type {
 struct message_layout {
 	enum family family;
 	uint8_t address_bytes;
-	struct message_type types[MESSAGE_TYPES]; /* the query first */
+	struct message_type types[MESSAGE_TYPES]; /* the query first, then what comes most often */
 
 	/* Messages of generation 1 and 2, and the part of a longer query that looks like them. */
 	uint8_t response_at;

@@ -17,9 +17,9 @@ static const struct message_layout layout = {
 	.address_bytes = 16,
 	.types = {
 		{130, GM_QUERY, GM_MLDV2},
+		{143, GM_REPORT, GM_MLDV2},
 		{131, GM_REPORT, GM_MLDV1},
 		{132, GM_LEAVE, GM_MLDV1},
-		{143, GM_REPORT, GM_MLDV2},
 	},
 	.response_at = 4,
 	.response_bytes = 2,
@@ -51,7 +51,7 @@ static bool has_router_alert(const struct packet *packet)
 	size_t bytes;
 
 	cursor_skip(&c, 1);
-	bytes = (cursor_uint(&c, 1) + 1) * EXTENSION_UNIT_BYTES;
+	bytes = ((size_t)cursor_u8(&c) + 1) * EXTENSION_UNIT_BYTES;
 	if (c.overrun || bytes > packet->hop_options_len)
 		return false;
 	return option_router_alert(FAMILY_IPV6, c.at, bytes - 2);

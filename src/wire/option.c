@@ -25,19 +25,19 @@ bool option_router_alert(enum family family, const uint8_t *bytes, size_t len)
 	struct cursor c = cursor_of(bytes, len);
 
 	while (c.left > 0) {
-		uint32_t type = cursor_uint(&c, 1);
+		uint32_t type = cursor_u8(&c);
 		uint32_t length;
 
 		if ((int)type == format->end)
 			return false;
 		if (type == format->pad)
 			continue;
-		length = cursor_uint(&c, 1);
+		length = cursor_u8(&c);
 		if (c.overrun || length < format->in_length)
 			return false;
 		length -= format->in_length;
 		if (type == format->alert && length == 2)
-			return cursor_uint(&c, 2) == 0 && !c.overrun;
+			return cursor_u16(&c) == 0 && !c.overrun;
 		cursor_skip(&c, length);
 	}
 	return false;

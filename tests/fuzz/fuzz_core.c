@@ -1,6 +1,7 @@
 /*
  * Any bytes as a life of the whole core: reports, queries of rivals, packets, news of
- * interfaces, changed settings, a kernel that refuses, and time, on the in-memory kernel
+ * interfaces, changed settings, rules and static groups, names that move to other devices,
+ * a kernel that refuses, and time, on the in-memory kernel
  * of tests/unit/world.c. After every step what the simulation demands must hold: no
  * entry names its iif among its oifs, subscriptions and entries are what RFC 4605 makes
  * of the records, no deadline is overdue after a tick, counters never go back. In the
@@ -15,9 +16,15 @@
 
 #include "world.h"
 
-enum { N_DOWNSTREAMS = 3, N_GROUPS = 6, N_LETTERS = 6, N_RECORDS = 3, MAX_STEPS = 600 };
+enum { N_DOWNSTREAMS = 3, N_GROUPS = 6, N_LETTERS = 6, N_RECORDS = 3, N_RULES = 3, N_STATICS = 2, MAX_STEPS = 600 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* As conf/ would have made them. */
+struct lists {
+	struct filter_rule rules[N_RULES];
+	struct static_group statics[N_STATICS];
+};
 
 /* Where the bytes are read; behind their end are zeros. */
 struct life {
@@ -26,6 +33,8 @@ struct life {
 	struct world *w;
 	struct proxy_counters counted;
 	struct iface_counters links_counted;
+	struct lists lists[UP + N_DOWNSTREAMS + 1][2]; /* in force, and those before: the proxy compares them */
+	unsigned int turn[UP + N_DOWNSTREAMS + 1];
 };
 
 static uint8_t byte(struct life *life)
@@ -190,6 +199,14 @@ static void packets(struct life *life)
 		world_packets(life->w, link, &source, 1 + below(life, N_GROUPS), 1 + below(life, 9));
 }
 
+static bool name_is_taken(const struct world *w, const char *name)
+{
+	for (uint32_t link = UP; link <= UP + N_DOWNSTREAMS; link++)
+		if (w->links[link].state.exists && strcmp(w->links[link].state.name, name) == 0)
+			return true;
+	return false;
+}
+
 static void change_link(struct life *life)
 {
 	uint32_t link = UP + below(life, 1 + N_DOWNSTREAMS);
@@ -201,6 +218,8 @@ static void change_link(struct life *life)
 		l->state.up = !l->state.up;
 		break;
 	case 1:
+		if (!l->state.exists && name_is_taken(life->w, l->state.name))
+			return;
 		l->state.exists = !l->state.exists;
 		break;
 	case 2:
@@ -245,6 +264,76 @@ static void change_settings(struct life *life)
 	s->max_groups = below(life, 2) ? 16384 : 1 + below(life, N_GROUPS);
 	s->max_sources = below(life, 2) ? 512 : 1 + below(life, N_LETTERS);
 	s->threshold = 1 + below(life, 255);
+	world_news(life->w, link);
+}
+
+/* One group, some, or all; and so the sources. */
+static struct prefix some(struct life *life, const struct addr *a)
+{
+	static const unsigned int off_the_end[] = {0, 0, 1, 2};
+	unsigned int bits = life->w->family == FAMILY_IPV4 ? 32 : 128;
+	uint32_t how = below(life, 5);
+
+	return prefix_make(a, how < 4 ? bits - off_the_end[how] : 0);
+}
+
+static struct addr letter(struct life *life)
+{
+	return world_letter(life->w->family, (char)('a' + below(life, N_LETTERS)));
+}
+
+static struct filter_rule rule(struct life *life)
+{
+	struct addr g = group(life);
+	struct addr s = letter(life);
+	uint8_t how = byte(life);
+	struct prefix groups = some(life, &g);
+	struct prefix sources = some(life, &s);
+
+	return (struct filter_rule){.allow = how & 1, .has_source = how & 2, .group = groups, .source = sources};
+}
+
+static struct static_group fixed(struct life *life)
+{
+	struct addr g = world_group(life->w->family, 1 + below(life, N_GROUPS));
+	uint8_t how = byte(life);
+	struct addr s = letter(life);
+
+	return (struct static_group){.group = g, .has_source = how & 1, .source = s};
+}
+
+/* A reload that changes a link's rules and static groups, or that names it by a pattern. */
+static void change_lists(struct life *life)
+{
+	uint32_t link = downstream(life);
+	struct iface_settings *s = &life->w->links[link].settings;
+	struct lists *lists;
+
+	life->turn[link] = !life->turn[link];
+	lists = &life->lists[link][life->turn[link]];
+	s->from_pattern = below(life, 4) == 0;
+	s->n_rules = below(life, N_RULES + 1);
+	s->n_statics = below(life, N_STATICS + 1);
+	s->rules = lists->rules;
+	s->statics = lists->statics;
+	for (size_t k = 0; k < s->n_rules; k++)
+		lists->rules[k] = rule(life);
+	for (size_t k = 0; k < s->n_statics; k++)
+		lists->statics[k] = fixed(life);
+	world_news(life->w, link);
+}
+
+/* The name of another link, or back; what is absent keeps the name that it waits with. */
+static void change_name(struct life *life)
+{
+	uint32_t link = downstream(life);
+	struct ifstate *state = &life->w->links[link].state;
+	char name[IFSTATE_NAME_BYTES];
+
+	snprintf(name, sizeof(name), "down%u", DOWN1 + below(life, N_DOWNSTREAMS + 1));
+	if (name_is_taken(life->w, name) || (!state->exists && world_find_iface(life->w, link)))
+		return;
+	memcpy(state->name, name, sizeof(name));
 	world_news(life->w, link);
 }
 
@@ -299,7 +388,7 @@ static void step(struct life *life)
 {
 	static void (*const steps[])(struct life *) = {
 		report, report, report, report, query, packets, packets, pass, pass,
-		change_link, change_settings, refuse,
+		change_link, change_settings, refuse, change_lists, change_name,
 	};
 
 	steps[below(life, sizeof(steps) / sizeof(*steps))](life);

@@ -61,14 +61,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct packet packet = {0};
 	struct gm_message message;
 	uint8_t *bytes, *options;
-	uint32_t mode = cursor_uint(&c, 1);
+	uint32_t mode = cursor_u8(&c);
 
 	packet.src = cursor_addr(&c, 16);
 	packet.dst = cursor_addr(&c, 16);
-	packet.hop_limit = (int)cursor_uint(&c, 1);
+	packet.hop_limit = cursor_u8(&c);
 	if (packet.hop_limit == HOP_LIMIT_UNKNOWN)
 		packet.hop_limit = -1;
-	packet.hop_options_len = cursor_uint(&c, 1);
+	packet.hop_options_len = cursor_u8(&c);
 	if (c.overrun || c.left < packet.hop_options_len)
 		return 0;
 	options = examine_copy(c.at, packet.hop_options_len);

@@ -20,6 +20,7 @@ static struct model_terms terms_of(const struct model *m, const struct model_lin
 		.gmi = mspan_add(rv_qi, times(2, s->query_response_interval)), /* 8.4, erratum 6725 */
 		.ohpi = mspan_add(rv_qi, s->query_response_interval),	       /* 8.13 */
 		.lmqt = times(s->last_member_query_count, s->last_member_query_interval),
+		.lmqi = s->last_member_query_interval,
 		.lmqc = s->last_member_query_count,
 		.version = s->version[m->family],
 		.querier = l->querier,
@@ -42,7 +43,8 @@ static void forget_records(struct model_link *l)
 
 		memset(&l->records[g], 0, sizeof(l->records[g]));
 		l->records[g].group = group;
-		l->records[g].timer = l->records[g].next_ask = l->records[g].untracked_until = MTIME_NEVER;
+		l->records[g].timer = l->records[g].untracked_until = MTIME_NEVER;
+		l->records[g].next_ask = l->records[g].next_source_ask = MTIME_NEVER;
 		l->records[g].v1_host = l->records[g].v2_host = MTIME_NEVER;
 	}
 }
@@ -103,10 +105,10 @@ void model_news(struct model *m, uint32_t link, const struct iface_settings *set
 	l->attached = l->attached || up;
 	if (link == MODEL_UPSTREAM)
 		return;
-	if (l->querier) {
+	if (l->querier || !l->his_robustness)
 		l->robustness = settings->robustness;
+	if (l->querier || !l->his_interval)
 		l->interval = settings->query_interval;
-	}
 	if (was_up && !up)
 		silence(l);
 	else if (!was_up && up)
@@ -167,26 +169,52 @@ static void ask_about_sources(struct model *m, struct model_link *l, struct mode
 		send(m, l, &r->group, suppress)->sources = asked;
 }
 
-static void ask_due(struct model *m, struct model_link *l, struct model_record *r)
+/* 6.6.3.1, 6.6.3.2: LMQI apart; behind the last, the tenth of a second for which the next has to wait. */
+static struct mtime after_asking(const struct model *m, const struct model_link *l, bool left)
+{
+	return mtime_after(m->now, left ? l->settings->last_member_query_interval : mspan_ms(100));
+}
+
+static void ask_about_group(struct model *m, struct model_link *l, struct model_record *r)
 {
 	struct model_terms t = terms_of(m, l);
-	bool more;
 
+	if (r->asks == 0) {
+		r->next_ask = MTIME_NEVER;
+		return;
+	}
+	r->asks--;
+	if (t.version >= GM_GENERATION_2)
+		send(m, l, &r->group, mtime_before(mtime_after(m->now, t.lmqt), r->timer));
+	r->next_ask = after_asking(m, l, r->asks > 0);
+}
+
+static unsigned int source_asks(const struct model_record *r)
+{
+	unsigned int n = 0;
+
+	for (size_t i = 0; i < r->n_sources; i++)
+		n += r->sources[i].asks;
+	return n;
+}
+
+static void ask_due(struct model *m, struct model_link *l, struct model_record *r)
+{
 	if (!l->querier || !l->up) {
 		record_hush(r);
 		return;
 	}
-	if (r->asks > 0) {
-		r->asks--;
-		if (t.version >= GM_GENERATION_2)
-			send(m, l, &r->group, mtime_before(mtime_after(m->now, t.lmqt), r->timer));
+	if (mtime_reached(r->next_ask, m->now))
+		ask_about_group(m, l, r);
+	if (!mtime_reached(r->next_source_ask, m->now))
+		return;
+	if (source_asks(r) == 0) {
+		r->next_source_ask = MTIME_NEVER;
+		return;
 	}
 	ask_about_sources(m, l, r, true);
 	ask_about_sources(m, l, r, false);
-	more = r->asks > 0;
-	for (size_t i = 0; i < r->n_sources; i++)
-		more = more || r->sources[i].asks > 0;
-	r->next_ask = more ? mtime_after(m->now, l->settings->last_member_query_interval) : MTIME_NEVER;
+	r->next_source_ask = after_asking(m, l, source_asks(r) > 0);
 }
 
 /* --- input --- */
@@ -211,13 +239,23 @@ static void yield(struct model *m, struct model_link *l, const struct addr *src,
 {
 	bool general = addr_is_unspecified(&query->group);
 	bool was_querier = l->querier;
+	struct mspan most = mspan_seconds(3600);
 	struct mtime until;
 
+	/* The lowest has won for as long as it is there. */
+	if (!l->querier && !mtime_is_never(l->other_gone) && addr_cmp(&l->other, src) < 0)
+		return;
+	if (mspan_cmp(most, l->settings->query_interval) < 0)
+		most = l->settings->query_interval;
 	l->querier = false;
 	l->other = *src;
 	l->next_general = MTIME_NEVER;
+	l->his_robustness = query->robustness > 0;
+	l->his_interval = query->interval.us > 0;
 	l->robustness = query->robustness ? query->robustness : l->settings->robustness;
 	l->interval = query->interval.us ? query->interval : l->settings->query_interval;
+	if (mspan_cmp(l->interval, most) > 0)
+		l->interval = most;
 	if (general)
 		l->last_general = m->now;
 	if (!general && !was_querier)
@@ -273,6 +311,7 @@ size_t model_timers(const struct model *m, struct mtime *ends, size_t max)
 				continue;
 			add_end(ends, max, &n, r->timer);
 			add_end(ends, max, &n, r->next_ask);
+			add_end(ends, max, &n, r->next_source_ask);
 			add_end(ends, max, &n, r->v1_host);
 			add_end(ends, max, &n, r->v2_host);
 			for (size_t k = 0; k < r->n_sources; k++)
@@ -284,7 +323,7 @@ size_t model_timers(const struct model *m, struct mtime *ends, size_t max)
 
 struct mtime model_next(const struct model *m)
 {
-	struct mtime ends[MODEL_LINKS * (2 + MODEL_GROUPS * (4 + SET_MAX))];
+	struct mtime ends[MODEL_LINKS * (2 + MODEL_GROUPS * (5 + SET_MAX))];
 	size_t n = model_timers(m, ends, sizeof(ends) / sizeof(*ends));
 	struct mtime next = MTIME_NEVER;
 
@@ -304,7 +343,8 @@ void model_settle(struct model *m)
 			general_due(m, l);
 		for (unsigned int g = 0; g < MODEL_GROUPS; g++) {
 			record_expire(&l->records[g], m->now);
-			if (l->records[g].exists && mtime_reached(l->records[g].next_ask, m->now))
+			if (l->records[g].exists && (mtime_reached(l->records[g].next_ask, m->now) ||
+						     mtime_reached(l->records[g].next_source_ask, m->now)))
 				ask_due(m, l, &l->records[g]);
 		}
 	}

@@ -13,8 +13,10 @@
  * - 6.6.1: a querier's specific query lowers timers to LMQC times the larger of its
  *   maximum response time and our LMQI (lower_by_query()), and only while we are not
  *   querier ourselves: a query from a router that lost the election lowers nothing.
- * - 6.6.3.2: all that is still to be asked about a group goes out together; a new
- *   question restarts the interval for what was left of an earlier one.
+ * - 6.6.3: no two questions about a group, or about sources of it, within a tenth of a
+ *   second; all sources that are still to be asked about go out together, as 6.6.3.2 says.
+ * - 6.6.2: a router that is lower than we are and higher than the querier is not followed.
+ *   A QQI of more than an hour counts as an hour, if ours is not longer (bearable()).
  * - fast-leave: what no tracked host wants any more goes at once; nothing is cut as
  *   long as a host that cannot be tracked may be there.
  * - 6.6.3: who speaks version 1 asks about no group and lowers no group timer, who
@@ -48,6 +50,7 @@ struct model_link {
 	bool querier;
 	unsigned int robustness; /* in force: ours, or the querier's (4.1.6, 4.1.7) */
 	struct mspan interval;
+	bool his_robustness, his_interval; /* the other querier said so (4.1.6, 4.1.7) */
 	struct addr other;	 /* who is querier while we are not */
 	struct mtime other_gone;
 	struct mtime next_general;

@@ -93,7 +93,7 @@ static void track(struct model_record *r, const struct model_terms *t, enum gm_g
 
 	if (generation < GM_GENERATION_3) {
 		/* One that leaves is no member. */
-		if (said->type == GM_IS_EX)
+		if (said->type == GM_IS_EX && (!runs(r->untracked_until) || mtime_before(r->untracked_until, until)))
 			r->untracked_until = until;
 		return;
 	}
@@ -159,6 +159,20 @@ static bool lacks_something_wanted(struct model_record *r, struct mtime now)
 	return false;
 }
 
+/* At once, but a tenth of a second after the last at the earliest; one that is due until then will do. */
+static struct mtime ask_soon(const struct model_terms *t, struct mtime next)
+{
+	struct mtime last, again;
+
+	if (!runs(next))
+		return t->now;
+	if (mtime_reached(next, mtime_after(t->now, mspan_ms(100))))
+		return next;
+	last = (struct mtime){next.us - t->lmqi.us};
+	again = mtime_after(last, mspan_ms(100));
+	return mtime_before(again, t->now) ? t->now : again;
+}
+
 static void ask_group(struct model_record *r, const struct model_terms *t)
 {
 	struct mtime lowered = mtime_after(t->now, t->lmqt);
@@ -170,14 +184,15 @@ static void ask_group(struct model_record *r, const struct model_terms *t)
 		return;
 	}
 	r->timer = mtime_earlier(r->timer, lowered);
+	r->next_ask = ask_soon(t, r->next_ask);
 	r->asks = t->lmqc;
-	r->next_ask = t->now;
 }
 
 /* Only sources whose timers are larger than LMQT. */
 static void ask_sources(struct model_record *r, const struct model_terms *t, struct set asked)
 {
 	struct mtime lowered = mtime_after(t->now, t->lmqt);
+	struct mtime soon = ask_soon(t, r->next_source_ask);
 
 	if (!t->querier || t->version < GM_GENERATION_3)
 		return;
@@ -192,14 +207,14 @@ static void ask_sources(struct model_record *r, const struct model_terms *t, str
 			continue;
 		s->timer = lowered;
 		s->asks = t->lmqc;
-		r->next_ask = t->now;
+		r->next_source_ask = soon;
 	}
 }
 
 void record_hush(struct model_record *r)
 {
 	r->asks = 0;
-	r->next_ask = MTIME_NEVER;
+	r->next_ask = r->next_source_ask = MTIME_NEVER;
 	for (size_t i = 0; i < r->n_sources; i++)
 		r->sources[i].asks = 0;
 }
@@ -313,7 +328,7 @@ static void forget_if_empty(struct model_record *r)
 		return;
 	memset(r, 0, sizeof(*r));
 	r->group = group;
-	r->timer = r->v1_host = r->v2_host = r->next_ask = r->untracked_until = MTIME_NEVER;
+	r->timer = r->v1_host = r->v2_host = r->next_ask = r->next_source_ask = r->untracked_until = MTIME_NEVER;
 }
 
 void record_report(struct model_record *r, const struct model_terms *t, enum gm_generation generation,

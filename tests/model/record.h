@@ -37,7 +37,7 @@ struct model_record {
 	size_t n_sources;
 	struct mtime v1_host, v2_host; /* when they count as gone */
 	unsigned int asks;
-	struct mtime next_ask;
+	struct mtime next_ask, next_source_ask; /* with none left: not before that */
 	struct model_host hosts[MODEL_HOSTS];
 	size_t n_hosts;
 	struct mtime untracked_until; /* a host that cannot be tracked may be there */
@@ -46,7 +46,7 @@ struct model_record {
 /* What the link is as the tables need to know it; intervals as sections 8.4 to 8.13 derive them. */
 struct model_terms {
 	struct mtime now;
-	struct mspan gmi, ohpi, lmqt;
+	struct mspan gmi, ohpi, lmqt, lmqi;
 	unsigned int lmqc;
 	enum gm_generation version;
 	bool querier;

@@ -308,17 +308,68 @@ Test(admit_effect, new_rules_end_what_they_refuse_at_once)
 		world_settle(w);
 		set_rules(w, rules);
 		world_news(w, DOWN1);
+		cr_assert_eq(down(w)->querier.groups.count, 1);
+		world_settle(w);
 		cr_assert_eq(world_oifs(w, &a, GROUP), WORLD_BIT(DOWN1));
 		cr_assert_eq(world_oifs(w, &b, GROUP), 0);
 		cr_assert_eq(world_oifs(w, &a, GROUP + 1), 0);
-		cr_assert_eq(down(w)->querier.groups.count, 1);
 		cr_assert_eq(w->events[EVENT_GROUP_LEAVE].count, 2);
 		cr_assert_str_eq(w->events[EVENT_GROUP_LEAVE].word, "filtered");
 		world_settle(w);
 		cr_assert_eq(w->n_subscriptions, 1);
 		use_rules(w, NULL, 0);
 		world_news(w, DOWN1);
+		world_settle(w);
 		cr_assert_eq(world_oifs(w, &b, GROUP), WORLD_BIT(DOWN1), "and old ones gone let in again");
+	}
+}
+
+/* As if the hosts had asked under the new rules: upstream nothing is asked for that would go nowhere. */
+Test(admit_effect, new_rules_take_what_they_refuse_out_of_lists)
+{
+	struct filter_rule rules[3];
+
+	WORLDS(w) {
+		const struct world_subscription *s;
+
+		world_start(w, 1);
+		world_report(w, DOWN1, GM_ALLOW, GROUP, "abc");
+		world_report(w, DOWN1, GM_ALLOW, GROUP + 2, "b");
+		world_report(w, DOWN1, GM_TO_EX, GROUP + 3, "b");
+		world_settle(w);
+		set_rules(w, rules);
+		world_news(w, DOWN1);
+		world_settle(w);
+		s = world_find_subscription(w, GROUP);
+		cr_assert(s && world_set_is(w->family, &s->sources, "ac"));
+		cr_assert_eq(world_find_group(w, DOWN1, GROUP)->n_sources, 2);
+		cr_assert_null(world_find_group(w, DOWN1, GROUP + 2));
+		cr_assert_str_eq(w->events[EVENT_GROUP_LEAVE].word, "filtered");
+	}
+}
+
+Test(admit_effect, of_new_rules_a_group_whose_sources_are_all_refused_ends)
+{
+	struct filter_rule rule;
+
+	WORLDS(w) {
+		rule = (struct filter_rule){.has_source = true, .group = everything(w->family),
+					    .source = host_prefix(world_letter(w->family, 'b'))};
+		world_start(w, 1);
+		world_report(w, DOWN1, GM_ALLOW, GROUP, "b");
+		world_report(w, DOWN1, GM_TO_EX, GROUP + 1, "b");
+		world_report(w, DOWN1, GM_TO_EX, GROUP + 2, "");
+		world_report(w, DOWN1, GM_ALLOW, GROUP + 2, "b");
+		world_settle(w);
+		use_rules(w, &rule, 1);
+		world_news(w, DOWN1);
+		world_settle(w);
+		cr_assert_null(world_find_group(w, DOWN1, GROUP));
+		cr_assert_str_eq(w->events[EVENT_GROUP_LEAVE].word, "filtered");
+		cr_assert_eq(w->events[EVENT_GROUP_LEAVE].count, 1);
+		cr_assert_eq(w->n_subscriptions, 2, "who excludes sources asks for all others");
+		cr_assert_eq(world_find_group(w, DOWN1, GROUP + 1)->n_sources, 1, "what is excluded stays so");
+		cr_assert_eq(world_find_group(w, DOWN1, GROUP + 2)->n_sources, 0);
 	}
 }
 

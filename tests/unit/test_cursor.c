@@ -8,10 +8,10 @@ Test(cursor, numbers_in_network_order)
 {
 	struct cursor c = cursor_of(bytes, sizeof(bytes));
 
-	cr_assert_eq(cursor_uint(&c, 1), 1);
-	cr_assert_eq(cursor_uint(&c, 2), 0x0203);
-	cr_assert_eq(cursor_uint(&c, 4), 0x04050607);
-	cr_assert_eq(cursor_uint(&c, 0), 0);
+	cr_assert_eq(cursor_u8(&c), 1);
+	cr_assert_eq(cursor_u16(&c), 0x0203);
+	cr_assert_eq(cursor_u16(&c), 0x0405);
+	cr_assert_eq(cursor_u16(&c), 0x0607);
 	cr_assert_eq(c.left, sizeof(bytes) - 7);
 	cr_assert_not(c.overrun);
 }
@@ -21,12 +21,12 @@ Test(cursor, up_to_the_last_byte)
 	struct cursor c = cursor_of(bytes, 4);
 
 	cursor_skip(&c, 3);
-	cr_assert_eq(cursor_uint(&c, 1), 4);
+	cr_assert_eq(cursor_u8(&c), 4);
 	cr_assert_eq(c.left, 0);
 	cr_assert_not(c.overrun);
 	cursor_skip(&c, 0);
 	cr_assert_not(c.overrun);
-	cr_assert_eq(cursor_uint(&c, 1), 0);
+	cr_assert_eq(cursor_u8(&c), 0);
 	cr_assert(c.overrun);
 }
 
@@ -34,10 +34,10 @@ Test(cursor, overrun_is_for_good)
 {
 	struct cursor c = cursor_of(bytes, 4);
 
-	cr_assert_eq(cursor_uint(&c, 3), 0x010203);
-	cr_assert_eq(cursor_uint(&c, 2), 0);
+	cursor_skip(&c, 3);
+	cr_assert_eq(cursor_u16(&c), 0);
 	cr_assert(c.overrun);
-	cr_assert_eq(cursor_uint(&c, 1), 0, "the byte that is there is not given any more");
+	cr_assert_eq(cursor_u8(&c), 0, "the byte that is there is not given any more");
 	cursor_skip(&c, 0);
 	cr_assert(c.overrun);
 	cr_assert_eq(c.left, 0);
@@ -59,7 +59,7 @@ Test(cursor, nothing)
 	cr_assert_not(c.overrun);
 	cr_assert_eq(cursor_addrs(&c, 0, 4).count, 0);
 	cr_assert_not(c.overrun);
-	cr_assert_eq(cursor_uint(&c, 1), 0);
+	cr_assert_eq(cursor_u8(&c), 0);
 	cr_assert(c.overrun);
 }
 

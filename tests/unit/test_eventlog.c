@@ -132,3 +132,52 @@ Test(eventlog, holds_back_no_change_of_state)
 	cr_expect_eq(h.priority, LOG_NOTICE);
 	cr_expect_str_eq(h.last, "event=interface_state family=ipv4 interface=lan0 state=up ifindex=3");
 }
+
+static struct event drop(const char *word, enum gm_refusal refusal)
+{
+	return (struct event){.kind = EVENT_PACKET_DROP, .family = FAMILY_IPV4, .iface = "lan0", .word = word,
+			      .cause = refusal};
+}
+
+Test(eventlog, tells_a_new_reason_in_the_middle_of_a_flood_of_another)
+{
+	struct heard h = {0};
+	struct eventlog log;
+	struct event flood = drop("bad_checksum", GM_BAD_CHECKSUM);
+	struct event other = drop("short", GM_SHORT);
+
+	eventlog_init(&log, LOG_DEBUG, hear, &h);
+	for (int i = 0; i < 1000; i++)
+		eventlog_event(&log, at(5), &flood);
+	eventlog_event(&log, at(6), &other);
+	cr_expect_eq(h.lines, 11);
+	cr_expect_str_eq(h.last, "event=packet_drop family=ipv4 interface=lan0 reason=short suppressed=990");
+	for (int i = 0; i < 1000; i++)
+		eventlog_event(&log, at(7), &other);
+	cr_expect_eq(h.lines, 11, "once: both are told now");
+	eventlog_event(&log, at(15), &flood);
+	eventlog_event(&log, at(15), &other);
+	cr_expect_eq(h.lines, 13, "a new window");
+}
+
+Test(eventlog, counts_the_lines_of_each_limit_by_itself)
+{
+	static const char *const names[] = {"groups", "sources", "flows", "memory"};
+	struct heard h = {0};
+	struct eventlog log;
+	struct addr group = address("239.1.2.3");
+	struct event e = {.kind = EVENT_LIMIT, .family = FAMILY_IPV4, .iface = "lan0", .group = &group, .value = 7};
+
+	eventlog_init(&log, LOG_DEBUG, hear, &h);
+	for (e.cause = 0; e.cause < LIMIT_KINDS; e.cause++) {
+		e.word = names[e.cause];
+		for (unsigned int i = 0; i < 100 * (e.cause + 1); i++)
+			eventlog_event(&log, at(1), &e);
+		cr_expect_eq(h.lines, 10 * (e.cause + 1), "ten of %s", e.word);
+	}
+	e.cause = LIMIT_SOURCES;
+	e.word = "sources";
+	eventlog_event(&log, at(11), &e);
+	cr_expect_str_eq(h.last, "event=limit_reached family=ipv4 interface=lan0 limit=sources value=7 "
+				  "group=239.1.2.3 suppressed=190");
+}

@@ -134,10 +134,9 @@ static bool contains(const char *letters, char letter)
 /* Which queries are due at now, and for whom. */
 static void expect_queries(const struct bench *b, bool group, const char *asked)
 {
-	bool any = group || asked[0] != '\0';
-
 	cr_assert_eq(b->g->queries_left, group ? LMQC : 0);
-	cr_assert_eq(b->g->next_query.us, any ? now.us : MTIME_NEVER.us);
+	cr_assert_eq(b->g->next_query.us, group ? now.us : MTIME_NEVER.us);
+	cr_assert_eq(b->g->next_source_query.us, asked[0] ? now.us : MTIME_NEVER.us);
 	for (char c = 'a'; c <= 'z'; c++)
 		if (find(b, c))
 			cr_assert_eq(find(b, c)->queries_left, contains(asked, c) ? LMQC : 0, "queries of %c", c);

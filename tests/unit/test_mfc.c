@@ -154,12 +154,15 @@ Test(mfc_forward, not_onto_a_link_of_another_querier_unless_told_to)
 		join(w, DOWN1);
 		flow_in(w, UP, a_of(w), 1);
 		world_hear_query(w, DOWN1, &rival, &query);
+		world_settle(w);
 		cr_assert_eq(oifs_of(w, a_of(w)), 0);
 		w->links[DOWN1].settings.always_forward = true;
 		world_news(w, DOWN1);
+		world_settle(w);
 		cr_assert_eq(oifs_of(w, a_of(w)), WORLD_BIT(DOWN1));
 		w->links[DOWN1].settings.always_forward = false;
 		world_news(w, DOWN1);
+		world_settle(w);
 		cr_assert_eq(oifs_of(w, a_of(w)), 0);
 		join(w, DOWN1);
 		for (int i = 0; i < 3; i++) {
@@ -178,10 +181,13 @@ Test(mfc_forward, a_link_that_is_down_gets_nothing_until_it_is_back)
 		join(w, DOWN1);
 		flow_in(w, UP, a_of(w), 1);
 		world_link_up(w, DOWN1, false);
+		world_settle(w);
 		cr_assert_eq(oifs_of(w, a_of(w)), 0);
 		world_link_up(w, DOWN1, true);
+		world_settle(w);
 		cr_assert_eq(oifs_of(w, a_of(w)), WORLD_BIT(DOWN1));
 		world_link_up(w, UP, false);
+		world_settle(w);
 		cr_assert_eq(oifs_of(w, a_of(w)), 0, "its own link is down");
 	}
 }
@@ -563,6 +569,7 @@ Test(mfc_detach, the_upstream_takes_its_flows_along)
 		cr_assert_eq(oifs_of(w, local), WORLD_BIT(DOWN2));
 		w->links[UP].state.exists = true;
 		world_news(w, UP);
+		world_settle(w);
 		cr_assert_eq(oifs_of(w, local), WORLD_BIT(UP) | WORLD_BIT(DOWN2));
 	}
 }
@@ -861,6 +868,56 @@ Test(mfc_news, other_sources_are_judged_in_slices)
 		world_news(w, UP);
 		world_settle(w);
 		cr_assert_eq(count_wanted(w), MANY);
+	}
+}
+
+/* Whether the link forwards, its rules, its threshold: as above, all in one walk. */
+Test(mfc_news, a_link_that_changes_is_followed_in_slices)
+{
+	WORLDS(w) {
+		size_t rounds = 1;
+
+		start_many(w);
+		join(w, DOWN1);
+		world_link_up(w, DOWN1, false);
+		cr_assert_eq(count_wanted(w), MANY);
+		proxy_work(w->proxy, w->now);
+		cr_assert_eq(count_wanted(w), MANY - 1024);
+		world_settle(w);
+		cr_assert_eq(count_wanted(w), 0);
+		world_link_up(w, DOWN1, true);
+		world_settle(w);
+		cr_assert_eq(count_wanted(w), MANY);
+		w->set_calls = 0;
+		w->links[DOWN1].settings.threshold = 9;
+		w->links[DOWN1].settings.always_forward = true;
+		w->links[DOWN1].settings.source_any = true;
+		world_news(w, DOWN1);
+		cr_assert_eq(w->set_calls, 0);
+		for (; proxy_work(w->proxy, w->now); rounds++)
+			cr_assert_leq(w->set_calls, 1024 * rounds);
+		cr_assert_eq(w->set_calls, MANY);
+	}
+}
+
+/* The second walk begins before the first has ended: what that was to set again is not forgotten. */
+Test(mfc_news, a_walk_takes_over_what_the_one_before_has_not_done)
+{
+	WORLDS(w) {
+		start_many(w);
+		join(w, DOWN1);
+		w->set_calls = 0;
+		w->links[DOWN1].settings.threshold = 9;
+		world_news(w, DOWN1);
+		proxy_work(w->proxy, w->now);
+		w->links[DOWN1].settings.always_forward = true;
+		world_news(w, DOWN1);
+		world_settle(w);
+		cr_assert_eq(w->set_calls, MANY + 1024);
+		w->links[DOWN1].settings.always_forward = false;
+		world_news(w, DOWN1);
+		world_settle(w);
+		cr_assert_eq(w->set_calls, MANY + 1024, "and the next one sets nothing again");
 	}
 }
 

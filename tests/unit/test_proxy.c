@@ -512,6 +512,7 @@ Test(proxy_change, another_threshold_keeps_members_and_sets_entries_again)
 		world_settle(w);
 		w->links[DOWN1].settings.threshold = 9;
 		world_news(w, DOWN1);
+		world_settle(w);
 		cr_assert_eq(w->links[DOWN1].threshold, 9);
 		cr_assert_eq(w->links[DOWN1].stops, 0);
 		cr_assert_eq(w->set_calls, 3, "the entry that names it, and no other");

@@ -168,6 +168,67 @@ Test(querier_specific, a_group_left_ends_when_the_last_member_query_time_is_over
 	}
 }
 
+/* Whoever repeats a leave would make us send as much as he does. */
+Test(querier_specific, a_flood_of_leaves_makes_a_question_in_a_tenth_of_a_second)
+{
+	WORLDS(w) {
+		struct mtime begin = start(w);
+
+		w->links[DOWN1].settings.last_member_query_count = 1;
+		world_news(w, DOWN1);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		for (int k = 0; k < 50; k++) {
+			world_report(w, DOWN1, GM_TO_IN, GROUP, "");
+			world_pass(w, mspan_ms(10));
+		}
+		cr_assert_eq(world_count_sent(w, DOWN1, GM_QUERY_GROUP), 6, "at 0 and at every tenth to 0.5");
+		world_pass(w, mspan_ms(500));
+		cr_assert_null(world_find_group(w, DOWN1, GROUP), "and ends no later for it");
+		cr_assert_str_eq(w->events[EVENT_GROUP_LEAVE].word, "leave");
+		cr_assert_eq(seconds_since(w->events[EVENT_GROUP_LEAVE].at, begin), 1);
+	}
+}
+
+/* Though the last question is not long ago, its answer has made it void. */
+Test(querier_specific, a_leave_right_behind_an_answer_is_asked_about)
+{
+	WORLDS(w) {
+		struct mtime begin = start(w);
+
+		w->links[DOWN1].settings.last_member_query_count = 1;
+		world_news(w, DOWN1);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		world_report(w, DOWN1, GM_TO_IN, GROUP, "");
+		world_pass(w, mspan_ms(20));
+		world_report(w, DOWN1, GM_IS_EX, GROUP, "");
+		world_pass(w, mspan_ms(20));
+		world_report(w, DOWN1, GM_TO_IN, GROUP, "");
+		world_pass(w, mspan_ms(960));
+		EXPECT_SENT_AT(w, begin, 0, 0.1);
+		cr_assert_not_null(world_find_group(w, DOWN1, GROUP));
+		world_pass(w, mspan_ms(40));
+		cr_assert_null(world_find_group(w, DOWN1, GROUP));
+	}
+}
+
+/* Section 6.6.3.1: the group's retransmissions are an interval apart, whatever is asked about its sources. */
+Test(querier_specific, about_sources_do_not_hurry_those_about_the_group)
+{
+	WORLDS(w) {
+		struct mtime begin = start(w);
+
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		world_report(w, DOWN1, GM_ALLOW, GROUP, "a");
+		world_report(w, DOWN1, GM_TO_IN, GROUP, "a");
+		world_pass(w, mspan_ms(500));
+		world_report(w, DOWN1, GM_BLOCK, GROUP, "a");
+		world_pass(w, mspan_seconds(5));
+		EXPECT_SENT_AT(w, begin, 0, 0.5, 1, 1.5);
+		cr_assert_eq(gm_query_kind(&w->sent[1].query), GM_QUERY_GROUP_SOURCE);
+		cr_assert_eq(gm_query_kind(&w->sent[2].query), GM_QUERY_GROUP);
+	}
+}
+
 Test(querier_specific, go_on_with_the_s_flag_after_an_answer)
 {
 	WORLDS(w) {
@@ -345,6 +406,58 @@ Test(querier_election, the_same_querier_is_told_once)
 		hear_rival(w);
 		cr_assert_eq(w->events[EVENT_QUERIER].count, 1);
 		cr_assert_eq(proxy_find_iface(w->proxy, DOWN1)->counters.querier_changes, 1);
+	}
+}
+
+/* Until the second of two others falls silent, as section 6.6.2 wants. */
+Test(querier_election, of_two_lower_ones_the_lowest_is_followed)
+{
+	WORLDS(w) {
+		struct addr lowest = world_host(w->family, DOWN1, RIVAL);
+		struct addr second = world_host(w->family, DOWN1, RIVAL + 1);
+
+		start(w);
+		for (int k = 0; k < 3; k++) {
+			hear(w, second, GM_GENERATION_3, 0);
+			hear(w, lowest, GM_GENERATION_3, 0);
+		}
+		cr_assert(addr_equal(&querier_of(w, DOWN1)->other_address, &lowest));
+		cr_assert_eq(w->events[EVENT_QUERIER].count, 2, "the second, then the lowest");
+		world_pass(w, mspan_seconds(100));
+		hear(w, second, GM_GENERATION_3, 0);
+		world_pass(w, mspan_seconds(160));
+		cr_assert(querier_of(w, DOWN1)->elected, "the second has not prolonged the lowest's time");
+		hear(w, second, GM_GENERATION_3, 0);
+		cr_assert(addr_equal(&querier_of(w, DOWN1)->other_address, &second));
+	}
+}
+
+/* QQIC can say nearly nine hours: one forged query must not silence a link for days. */
+Test(querier_election, an_absurd_interval_is_not_waited_for)
+{
+	WORLDS(w) {
+		struct gm_query query = world_question(w, GM_GENERATION_3, 0);
+		struct addr rival = world_host(w->family, DOWN1, RIVAL);
+
+		start(w);
+		query.robustness = 7;
+		query.interval = mspan_seconds(31744);
+		world_hear_query(w, DOWN1, &rival, &query);
+		cr_assert_eq(mspan_to_seconds(querier_of(w, DOWN1)->params.query_interval), 3600);
+		world_pass(w, mspan_seconds(7 * 3600 + 5));
+		cr_assert(querier_of(w, DOWN1)->elected);
+	}
+}
+
+/* What he never said is ours, and follows our configuration at once. */
+Test(querier_election, a_querier_without_an_interval_leaves_us_ours)
+{
+	WORLDS(w) {
+		start(w);
+		hear(w, world_host(w->family, DOWN1, RIVAL), GM_GENERATION_2, 0);
+		w->links[DOWN1].settings.query_interval = mspan_seconds(60);
+		world_news(w, DOWN1);
+		cr_assert_eq(mspan_to_seconds(querier_of(w, DOWN1)->params.query_interval), 60);
 	}
 }
 

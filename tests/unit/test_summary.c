@@ -58,7 +58,7 @@ Test(summary, counts_what_happened_since_the_last)
 		summary_write(&s, w->proxy, w->now, false, hear, &first);
 		cr_expect(says(&first, "event=summary family="));
 		cr_expect(says(&first, " interval=3 groups=1 routes=2 reports=1 leaves=0 "), "%s", first.text);
-		cr_expect(says(&first, " wrong_interface=0 drops=0 receive_drops=0 uptime=3\n"), "%s", first.text);
+		cr_expect(says(&first, " wrong_interface=0 drops=0 receive_drops=0 longest_turn_us=0 uptime=3\n"), "%s", first.text);
 		cr_expect_eq(first.first_priority, LOG_INFO);
 		world_pass(w, mspan_seconds(4));
 		world_report(w, DOWN1, GM_IS_EX, 1, "");
@@ -69,8 +69,9 @@ Test(summary, counts_what_happened_since_the_last)
 		cr_expect(says(&third, " reports=0 "));
 		cr_expect_eq(third.first_priority, LOG_DEBUG, "nothing happened: for debugging only");
 		s.receive_drops = 7;
+		s.longest_turn = mspan_us(1234);
 		summary_write(&s, w->proxy, w->now, false, hear, &fourth);
-		cr_expect(says(&fourth, " receive_drops=7 "));
+		cr_expect(says(&fourth, " receive_drops=7 longest_turn_us=1234 "));
 		cr_expect_eq(fourth.first_priority, LOG_INFO, "what was lost is told");
 	}
 }

@@ -1,6 +1,7 @@
 # allow and deny, with and without sources: what is denied is neither forwarded nor joined
 # upstream. `ssm-strict` ignores EXCLUDE in the SSM range, without it it is taken. Static
-# groups are joined at start and flow without any host, for one source or for all.
+# groups are joined at start and flow without any host, for one source or for all. What a
+# reload denies goes at once, upstream too, also single sources out of lists.
 # rows: ipv4-igmpv3 ipv6-mldv2
 downstream_new 1 h1
 downstream_new 2 h3
@@ -74,3 +75,19 @@ leave h1 "$ssm"
 expect_within 6 "its end" not subscribed "$ssm"
 join h3 "$ssm"
 expect_within 3 "EXCLUDE taken where ssm-strict is not set" at_least 5 data h3 "$ssm"
+
+
+# a reload
+join h1 "$(group 9)" "$a" "$b"
+join h1-b "$(group 10)" "$b"
+for source in $a $b; do stream "tv9$source" src "$(group 9)" -- -s "$source" -r 20; done
+expect_within 3 "a source" at_least 5 from h1 "$(group 9)" "$a"
+expect_within 3 "another source" at_least 5 from h1 "$(group 9)" "$b"
+expect_within 3 "a group of one source" subscribed "$(group 10)"
+sed -i "0,/ssm-strict yes/s//&\n\tdeny group $(net | sed 's,/,\\/,') source $(sed 's,/,\\/,' <<<"$b$length")/" "$LAB/conf"
+hup ok
+expect_within 2 "the end of the group of a denied source" not subscribed "$(group 10)"
+expect_within 2 "the denied source left upstream" at_least 1 seen src in kind=report "records~block/$(group 9)/$b"
+before=$(from h1 "$(group 9)" "$b")
+while_sending "$(group 9)" 40 exactly "$before" from h1 "$(group 9)" "$b"
+expect_within 3 "the other one" at_least $(($(from h1 "$(group 9)" "$a") + 5)) from h1 "$(group 9)" "$a"
