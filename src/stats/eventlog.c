@@ -2,98 +2,32 @@
 
 #include <stdio.h>
 
+#include "describe.h"
 #include "line.h"
+#include "mfc.h"
 
 enum { LINES_A_WINDOW = 10 };
 static const struct mspan window = {10000000};
 
-typedef void detail(struct line *l, const struct event *e);
-
-static void group_detail(struct line *l, const struct event *e)
-{
-	line_addr(l, "group", e->group);
-	line_addr(l, "reporter", e->source);
-	line_word(l, "protocol", gm_protocol_name(e->protocol));
-	line_word(l, "mode", gm_filter_mode_name(e->mode));
-	line_word(l, "reason", e->word);
-}
-
-static void route_detail(struct line *l, const struct event *e)
-{
-	line_addr(l, "group", e->group);
-	line_addr(l, "src", e->source);
-	line_number(l, "oifs", e->value);
-	line_word(l, "reason", e->word);
-	line_errno(l, e->error);
-}
-
-static void iface_detail(struct line *l, const struct event *e)
-{
-	line_word(l, "state", e->word);
-	line_number(l, "ifindex", e->value);
-	line_errno(l, e->error);
-}
-
-static void querier_detail(struct line *l, const struct event *e)
-{
-	line_addr(l, "querier", e->source);
-	line_number(l, "self", e->value);
-}
-
-static void version_detail(struct line *l, const struct event *e)
-{
-	line_addr(l, "querier", e->source);
-	line_word(l, "protocol", gm_protocol_name(e->protocol));
-}
-
-static void subscribe_detail(struct line *l, const struct event *e)
-{
-	line_addr(l, "group", e->group);
-	line_errno(l, e->error);
-	line_number(l, "retry", e->value);
-}
-
-static void refused_detail(struct line *l, const struct event *e)
-{
-	line_addr(l, "src", e->source);
-	line_addr(l, "group", e->group);
-}
-
-static void drop_detail(struct line *l, const struct event *e)
-{
-	line_addr(l, "reporter", e->source);
-	line_word(l, "reason", e->word);
-}
-
-static void limit_detail(struct line *l, const struct event *e)
-{
-	line_word(l, "limit", e->word);
-	if (e->value > 0)
-		line_number(l, "value", e->value);
-	line_addr(l, "group", e->group);
-}
-
 static const struct {
-	const char *name;
 	int priority;
 	bool limited; /* somebody else decides how often it happens */
 	bool apart;   /* each cause by itself: one must not hide another */
-	detail *detail;
 } kinds[EVENT_KINDS] = {
-	[EVENT_IFACE_STATE] = {"interface_state", LOG_NOTICE, false, false, iface_detail},
-	[EVENT_QUERIER] = {"querier_change", LOG_NOTICE, true, false, querier_detail},
-	[EVENT_WRONG_VERSION] = {"wrong_version", LOG_WARNING, true, false, version_detail},
-	[EVENT_GROUP_JOIN] = {"group_join", LOG_DEBUG, false, false, group_detail},
-	[EVENT_GROUP_LEAVE] = {"group_leave", LOG_DEBUG, false, false, group_detail},
-	[EVENT_SUBSCRIBE_FAILED] = {"join_failed", LOG_WARNING, true, false, subscribe_detail},
-	[EVENT_ROUTE_ADD] = {"route_add", LOG_DEBUG, false, false, route_detail},
-	[EVENT_ROUTE_CHANGE] = {"route_change", LOG_DEBUG, false, false, route_detail},
-	[EVENT_ROUTE_DELETE] = {"route_delete", LOG_DEBUG, false, false, route_detail},
-	[EVENT_ROUTE_MOVED] = {"route_moved", LOG_NOTICE, true, false, route_detail},
-	[EVENT_ROUTE_FAILED] = {"route_failed", LOG_WARNING, true, false, route_detail},
-	[EVENT_SOURCE_REFUSED] = {"source_refused", LOG_WARNING, true, false, refused_detail},
-	[EVENT_PACKET_DROP] = {"packet_drop", LOG_WARNING, true, false, drop_detail},
-	[EVENT_LIMIT] = {"limit_reached", LOG_WARNING, true, true, limit_detail},
+	[EVENT_IFACE_STATE] = {LOG_NOTICE, false, false},
+	[EVENT_QUERIER] = {LOG_NOTICE, true, false},
+	[EVENT_WRONG_VERSION] = {LOG_WARNING, true, false},
+	[EVENT_GROUP_JOIN] = {LOG_DEBUG, false, false},
+	[EVENT_GROUP_LEAVE] = {LOG_DEBUG, false, false},
+	[EVENT_SUBSCRIBE_FAILED] = {LOG_WARNING, true, false},
+	[EVENT_ROUTE_ADD] = {LOG_DEBUG, false, false},
+	[EVENT_ROUTE_CHANGE] = {LOG_DEBUG, false, false},
+	[EVENT_ROUTE_DELETE] = {LOG_DEBUG, false, false},
+	[EVENT_ROUTE_MOVED] = {LOG_NOTICE, true, false},
+	[EVENT_ROUTE_FAILED] = {LOG_WARNING, true, false},
+	[EVENT_SOURCE_REFUSED] = {LOG_WARNING, true, true},
+	[EVENT_PACKET_DROP] = {LOG_WARNING, true, false},
+	[EVENT_LIMIT] = {LOG_WARNING, true, true},
 };
 
 void eventlog_init(struct eventlog *log, int max_priority, log_sink *sink, void *ctx)
@@ -107,9 +41,9 @@ static struct eventlog_bucket *bucket_of(struct eventlog *log, const struct even
 }
 
 /* May this one be told? A new window starts afresh; what was held back is told with its first line. */
-static bool take(struct eventlog_bucket *b, struct mtime now, unsigned int cause)
+static bool take(struct eventlog_bucket *b, struct mtime now, const struct event *e)
 {
-	uint32_t bit = UINT32_C(1) << cause;
+	uint32_t bit = UINT32_C(1) << e->cause;
 
 	if (b->lines == 0 || mtime_reached(mtime_after(b->begun, window), now)) {
 		b->begun = now;
@@ -117,7 +51,7 @@ static bool take(struct eventlog_bucket *b, struct mtime now, unsigned int cause
 		b->told = 0;
 	}
 	if (b->lines >= LINES_A_WINDOW && (b->told & bit)) {
-		b->suppressed++;
+		b->suppressed += !e->again;
 		return false;
 	}
 	b->lines++;
@@ -137,23 +71,44 @@ static void tell_source_line(const struct eventlog *log, const struct event *e)
 	log->sink(log->ctx, LOG_WARNING, text);
 }
 
-void eventlog_event(struct eventlog *log, struct mtime now, const struct event *event)
+static void write_atom(struct line *l, const struct atom *atom)
+{
+	switch (atom->kind) {
+	case ATOM_WORD:
+		line_word(l, atom->key, atom->word);
+		break;
+	case ATOM_NUMBER:
+		line_number(l, atom->key, atom->number);
+		break;
+	case ATOM_ADDR:
+		line_addr(l, atom->key, atom->addr);
+		break;
+	case ATOM_ERRNO:
+		line_errno(l, (int)atom->number);
+		break;
+	}
+}
+
+bool eventlog_event(struct eventlog *log, struct mtime now, const struct event *event)
 {
 	struct eventlog_bucket *bucket = bucket_of(log, event);
+	struct atom atoms[DESCRIBE_ATOMS];
 	struct line l;
+	size_t n;
 
 	if (kinds[event->kind].priority > log->max_priority)
-		return;
-	if (kinds[event->kind].limited && !take(bucket, now, event->cause))
-		return;
-	line_begin(&l, kinds[event->kind].name);
-	line_word(&l, "family", family_name(event->family));
-	line_word(&l, "interface", event->iface);
-	kinds[event->kind].detail(&l, event);
+		return true;
+	if (kinds[event->kind].limited && !take(bucket, now, event))
+		return false;
+	line_begin(&l, describe_name(event->kind));
+	n = describe_event(event, atoms);
+	for (size_t k = 0; k < n; k++)
+		write_atom(&l, &atoms[k]);
 	if (bucket->suppressed > 0)
 		line_number(&l, "suppressed", bucket->suppressed);
 	bucket->suppressed = 0;
 	log->sink(log->ctx, kinds[event->kind].priority, l.text);
-	if (event->kind == EVENT_SOURCE_REFUSED)
+	if (event->kind == EVENT_SOURCE_REFUSED && event->cause == FLOW_SOURCE_NOT_ALLOWED)
 		tell_source_line(log, event);
+	return true;
 }

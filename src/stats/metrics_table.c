@@ -310,7 +310,7 @@ static void put_groups(struct metrics_context *c, const struct metrics_row *row,
 
 static void put_filter_hits(struct metrics_context *c, const struct metrics_row *row, const struct iface *i)
 {
-	char rule[16];
+	char rule[24];
 
 	(void)row;
 	for (size_t k = 0; i->filter_hits && k < i->settings->n_rules; k++) {

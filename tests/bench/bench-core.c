@@ -129,9 +129,10 @@ static struct mtime effect_clock(void *ctx)
 	return (struct mtime){0};
 }
 
-static void emit(void *ctx, const struct event *event)
+static bool emit(void *ctx, const struct event *event)
 {
 	(void)ctx, (void)event;
+	return true;
 }
 
 static const struct proxy_ops ops = {

@@ -96,6 +96,8 @@ struct world {
 	struct world_event events[EVENT_KINDS];
 	struct group_totals retired; /* what ended records had counted */
 	struct mspan effects_take; /* how long after now an effect returns */
+	bool (*hear)(struct world *w, const struct event *event); /* what emit() says; NULL: it is told */
+	void *hear_ctx; /* for hear(), of the test */
 
 	/* Injected: errno, 0 none. */
 	int send_error;

@@ -1,0 +1,32 @@
+/*
+ * An event in words: the one description from which both its log line and its JSON
+ * object are made, so that they cannot disagree.
+ */
+#ifndef STATS_DESCRIBE_H
+#define STATS_DESCRIBE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event.h"
+
+enum atom_kind { ATOM_WORD, ATOM_NUMBER, ATOM_ADDR, ATOM_ERRNO };
+
+/* Nothing is said of a word or an address that is NULL, and of an errno that is 0. */
+struct atom {
+	const char *key;
+	enum atom_kind kind;
+	const char *word;
+	const struct addr *addr;
+	uint64_t number;
+};
+
+enum { DESCRIBE_ATOMS = 12 };
+
+/* "group_join" */
+const char *describe_name(enum event_kind kind);
+
+/* The atoms behind the name, in order; returns how many. They borrow from the event. */
+size_t describe_event(const struct event *event, struct atom atoms[static DESCRIBE_ATOMS]);
+
+#endif
