@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-const char *exposition_content_type(enum metrics_format format)
+const char *metrics_content_type(enum metrics_format format)
 {
 	if (format == METRICS_OPENMETRICS)
 		return "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -28,7 +28,6 @@ struct label {
 	const char *value;
 };
 
-const char *exposition_content_type(enum metrics_format format);
 /* "counter" */
 const char *metric_type_name(enum metric_type type);
 

@@ -141,7 +141,7 @@ struct document *metrics_new(const struct stats *stats, enum metrics_format form
 	if (!s)
 		return NULL;
 	s->document = (struct document){
-		.content_type = exposition_content_type(format),
+		.content_type = metrics_content_type(format),
 		.step = step,
 		.free = scrape_free,
 	};

@@ -14,6 +14,8 @@ struct stats;
 
 enum metrics_format { METRICS_TEXT, METRICS_OPENMETRICS };
 
+const char *metrics_content_type(enum metrics_format format);
+
 /*
  * One scrape: without per_flow what /metrics shows, with it what /metrics/sg shows (the
  * families that have one series for each (S,G)). NULL when memory is short. Complete

@@ -27,6 +27,9 @@ struct stats_ops {
 	/* Lines that syslogd did not take, since the start. */
 	uint64_t (*syslog_lost)(void *ctx);
 
+	/* The monotonic clock, for measuring. */
+	struct mtime (*clock)(void *ctx);
+
 	/* The kernel's counters of all flows are to be read, in slices; and whether that is still going on. */
 	void (*sample)(void *ctx);
 	bool (*is_sampling)(void *ctx);

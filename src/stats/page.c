@@ -1,0 +1,175 @@
+#include "page.h"
+
+#include <event2/buffer.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "document.h"
+#include "iface_order.h"
+#include "reason.h"
+#include "roster.h"
+#include "stats.h"
+
+enum { KEYS_A_STEP = 512, BUSIEST = 10 };
+
+/* The groups that carried most, and how many there are of each reason: looked at in slices, then all is written at once. */
+struct page {
+	struct document document;
+	const struct stats *stats;
+	enum family family; /* being looked at; FAMILY_COUNT: done */
+	struct roster roster;
+	bool roster_begun;
+	uint64_t by_reason[REASONS];
+	struct busy {
+		struct addr group;
+		uint64_t packets;
+	} top[BUSIEST];
+	size_t n_top;
+};
+
+/* --- looking --- */
+
+static void note_busy(struct page *p, const struct addr *group, uint64_t packets)
+{
+	size_t at = p->n_top;
+
+	while (at > 0 && packets > p->top[at - 1].packets)
+		at--;
+	if (at == BUSIEST)
+		return;
+	if (p->n_top < BUSIEST)
+		p->n_top++;
+	memmove(&p->top[at + 1], &p->top[at], (p->n_top - 1 - at) * sizeof(*p->top));
+	p->top[at] = (struct busy){.group = *group, .packets = packets};
+}
+
+static void look_at(struct page *p, const struct proxy *proxy, const struct roster_key *key)
+{
+	const struct membership *m = memberdb_find(&proxy->db, &key->group);
+
+	if (!m)
+		return;
+	p->by_reason[reason_of_group(p->stats, m).reason]++;
+	note_busy(p, &m->group, m->counters.forwarded_packets);
+}
+
+static void next_family(struct page *p)
+{
+	roster_fini(&p->roster);
+	p->roster_begun = false;
+	p->family++;
+}
+
+static bool look(struct page *p)
+{
+	const struct proxy *proxy = p->stats->proxies[p->family];
+	struct roster_key key;
+	enum roster_state state;
+
+	if (!proxy) {
+		next_family(p);
+		return true;
+	}
+	if (!p->roster_begun)
+		roster_init(&p->roster, &proxy->db.table, roster_group);
+	p->roster_begun = true;
+	state = roster_collect(&p->roster, KEYS_A_STEP);
+	if (state != ROSTER_READY)
+		return state == ROSTER_MORE;
+	for (int k = 0; k < KEYS_A_STEP; k++) {
+		if (!roster_next(&p->roster, &key)) {
+			next_family(p);
+			break;
+		}
+		look_at(p, proxy, &key);
+	}
+	return true;
+}
+
+/* --- writing --- */
+
+static void write_head(const struct page *p, struct evbuffer *out)
+{
+	const struct stats *stats = p->stats;
+	const char *causes[STATS_CAUSES];
+	size_t n = stats_health(stats, causes);
+
+	evbuffer_add_printf(out, "mcast-proxy %s, pid %lld, up %.0f s: %s", stats->daemon.version,
+			    (long long)stats->daemon.pid, stats->unix_time - stats->daemon.start_time,
+			    n > 0 ? "DEGRADED" : "ok");
+	for (size_t k = 0; k < n; k++)
+		evbuffer_add_printf(out, "%s%s", k > 0 ? ", " : ": ", causes[k]);
+	evbuffer_add_printf(out, "\n\nSee also /metrics /metrics/sg /json /events /diagnose?group=G /healthz\n");
+}
+
+static void write_iface(struct evbuffer *out, const struct iface *i)
+{
+	const struct querier *q = &i->querier;
+	char address[ADDR_STRLEN] = "-";
+
+	if (q->running)
+		addr_format(q->elected ? &i->address : &q->other_address, address);
+	evbuffer_add_printf(out, "%-15s %-4s %-10s %-12s %6zu  %s%s\n", i->name, family_name(i->env->proto->family),
+			    i->settings->role == ROLE_UPSTREAM ? "upstream" : "downstream", iface_state_name(i->state),
+			    q->running ? q->groups.count : 0, address, q->running && q->elected ? " (us)" : "");
+}
+
+static void write_ifaces(const struct page *p, struct evbuffer *out)
+{
+	evbuffer_add_printf(out, "\n%-15s %-4s %-10s %-12s %6s  %s\n", "INTERFACE", "", "ROLE", "STATE", "GROUPS",
+			    "QUERIER");
+	for (enum family f = 0; f < FAMILY_COUNT; f++) {
+		struct iface_order order;
+
+		iface_order_init(&order, p->stats->proxies[f]);
+		for (size_t k = 0; k < order.n; k++)
+			write_iface(out, order.list[k]);
+		iface_order_fini(&order);
+	}
+}
+
+static void write_groups(const struct page *p, struct evbuffer *out)
+{
+	char group[ADDR_STRLEN];
+
+	evbuffer_add_printf(out, "\nGROUPS BY REASON\n");
+	for (enum reason r = 0; r < REASONS; r++)
+		if (p->by_reason[r] > 0)
+			evbuffer_add_printf(out, "%-20s %8" PRIu64 "\n", reason_name(r), p->by_reason[r]);
+	evbuffer_add_printf(out, "\n%-40s %s\n", "BUSIEST GROUPS", "PACKETS");
+	for (size_t k = 0; k < p->n_top; k++)
+		evbuffer_add_printf(out, "%-40s %" PRIu64 "\n", addr_format(&p->top[k].group, group),
+				    p->top[k].packets);
+}
+
+static enum document_state step(struct document *d, struct evbuffer *out)
+{
+	struct page *p = (struct page *)d;
+
+	if (p->family < FAMILY_COUNT)
+		return look(p) ? DOCUMENT_MORE : DOCUMENT_FAILED;
+	write_head(p, out);
+	write_ifaces(p, out);
+	write_groups(p, out);
+	return DOCUMENT_DONE;
+}
+
+static void page_free(struct document *d)
+{
+	struct page *p = (struct page *)d;
+
+	roster_fini(&p->roster);
+	free(p);
+}
+
+struct document *page_new(const struct stats *stats)
+{
+	struct page *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->document = (struct document){.content_type = "text/plain; charset=utf-8", .step = step, .free = page_free};
+	p->stats = stats;
+	return &p->document;
+}
