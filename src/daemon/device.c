@@ -26,6 +26,7 @@ struct device {
 	struct kernel *kernel;
 	struct proxy *proxy;
 	struct eventlog events;
+	struct stats *stats; /* whom we show what happens; NULL: nobody yet, or no more */
 	struct mtime now; /* of the input being handled */
 	struct gm_record records[GM_MAX_RECORDS];
 	bool unread;		   /* the last turn was over before the kernel's messages were */
@@ -111,7 +112,26 @@ static bool emit(void *ctx, const struct event *event)
 {
 	struct device *d = ctx;
 
+	if (d->stats) {
+		if (event->kind == EVENT_GROUP_JOIN)
+			series_join(&d->stats->series[d->family], event->group, event->iface);
+		feed_event(&d->stats->feed, d->stats->unix_time, event);
+	}
 	return eventlog_event(&d->events, d->now, event);
+}
+
+static void retire(void *ctx, const struct addr *group, const struct group_totals *counted)
+{
+	struct device *d = ctx;
+
+	if (d->stats)
+		series_retire(&d->stats->series[d->family], d->now, group, counted);
+}
+
+static struct mtime effect_clock(void *ctx)
+{
+	(void)ctx;
+	return clock_now();
 }
 
 static const struct proxy_ops ops = {
@@ -124,6 +144,8 @@ static const struct proxy_ops ops = {
 	.mroute_set = set_mroute,
 	.mroute_del = del_mroute,
 	.mroute_count = count_mroute,
+	.retire = retire,
+	.clock = effect_clock,
 	.emit = emit,
 };
 
@@ -202,6 +224,21 @@ void device_close(struct device *d)
 	proxy_free(d->proxy);
 	kernel_close(d->kernel);
 	free(d);
+}
+
+void device_show(struct device *d, struct stats *stats)
+{
+	d->stats = stats;
+}
+
+int device_traffic(const struct device *d, uint32_t ifindex, struct iface_traffic *traffic)
+{
+	struct kernel_iface_count count;
+	int error = kernel_iface_count(d->kernel, ifindex, &count);
+
+	if (!error)
+		*traffic = (struct iface_traffic){-1, count.packets_in, count.bytes_in, count.packets_out, count.bytes_out};
+	return error;
 }
 
 int device_fd(const struct device *d)

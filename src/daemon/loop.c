@@ -22,6 +22,7 @@ struct loop {
 	struct event_base *base;
 	struct conf **conf; /* the running one */
 	const struct reload *reload;
+	struct exhibit *exhibit;
 	struct device **devices;
 	struct ifmon *ifmon;
 	struct summary summaries[FAMILY_COUNT];
@@ -63,7 +64,7 @@ static void write_summaries(struct loop *loop)
 
 static void arm_timer(struct loop *loop, bool more)
 {
-	struct mtime next = MTIME_NEVER;
+	struct mtime next = exhibit_next_deadline(loop->exhibit);
 	struct timeval tv = {0, 0};
 	struct mspan wait;
 
@@ -106,14 +107,19 @@ static bool is_sampling(const struct loop *loop)
 /* Once after all callbacks of a wake-up, so that they have one budget of time and not one each. */
 static void turn(struct loop *loop)
 {
-	bool more = run_devices(loop);
 	struct mspan held;
+	bool more;
+
+	exhibit_turn(loop->exhibit, loop->woken);
+	more = run_devices(loop);
+	more = exhibit_work(loop->exhibit) || more;
 
 	/* Under a flood there is always more to do: not a reason to keep silent. */
 	if (loop->summary_wanted && !is_sampling(loop))
 		write_summaries(loop);
 	arm_timer(loop, more);
 	held = mtime_since(clock_now(), loop->woken);
+	exhibit_held(loop->exhibit, held);
 	if (mspan_cmp(held, loop->longest_turn) > 0)
 		loop->longest_turn = held;
 	loop->woken = MTIME_NEVER;
@@ -227,6 +233,7 @@ static void on_hup(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	wake(loop);
 	conf = reload_parse(loop->reload, *loop->conf);
+	exhibit_reloaded(loop->exhibit, conf);
 	if (conf)
 		apply(loop, conf);
 	log_printf(conf ? LOG_INFO : LOG_ERR, "event=config_reload result=%s", conf ? "ok" : "failed");
@@ -314,7 +321,8 @@ static struct event_base *new_base(void)
 	return base;
 }
 
-struct loop *loop_new(struct device *devices[static FAMILY_COUNT], struct conf **conf, const struct reload *reload)
+struct loop *loop_new(struct device *devices[static FAMILY_COUNT], struct conf **conf, const struct reload *reload,
+		      struct exhibit *exhibit, struct listeners *listeners)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
 
@@ -323,6 +331,7 @@ struct loop *loop_new(struct device *devices[static FAMILY_COUNT], struct conf *
 	loop->devices = devices;
 	loop->conf = conf;
 	loop->reload = reload;
+	loop->exhibit = exhibit;
 	loop->woken = MTIME_NEVER;
 	loop->base = new_base();
 	loop->ifmon = ifmon_open(on_iface, loop);
@@ -336,7 +345,7 @@ struct loop *loop_new(struct device *devices[static FAMILY_COUNT], struct conf *
 	watch_devices(loop);
 	watch_signals(loop);
 	watch_summary(loop);
-	if (!loop->timer || loop->failed) {
+	if (!loop->timer || loop->failed || !exhibit_serve(exhibit, loop->base, listeners)) {
 		log_line(LOG_ERR, "libevent takes no more events");
 		loop_free(loop);
 		return NULL;
