@@ -104,13 +104,21 @@ static bool is_sampling(const struct loop *loop)
 	return false;
 }
 
+static void wake(struct loop *loop)
+{
+	if (mtime_is_never(loop->woken))
+		loop->woken = clock_now();
+}
+
 /* Once after all callbacks of a wake-up, so that they have one budget of time and not one each. */
 static void turn(struct loop *loop)
 {
 	struct mspan held;
 	bool more;
 
-	exhibit_turn(loop->exhibit, loop->woken);
+	/* Clients of the socket wake us without our seeing it. */
+	wake(loop);
+	exhibit_turn(loop->exhibit, clock_now());
 	more = run_devices(loop);
 	more = exhibit_work(loop->exhibit) || more;
 
@@ -126,12 +134,6 @@ static void turn(struct loop *loop)
 }
 
 /* --- what libevent calls: each begins a turn, unless another has --- */
-
-static void wake(struct loop *loop)
-{
-	if (mtime_is_never(loop->woken))
-		loop->woken = clock_now();
-}
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
