@@ -13,7 +13,7 @@ const char *ignored_name(enum ignored ignored)
 		[IGNORED_LIMIT] = "limit",
 		[IGNORED_FILTERED_GROUP] = "filtered_group",
 		[IGNORED_FILTERED_SOURCE] = "filtered_source",
-		[IGNORED_SSM] = "ssm",
+		[IGNORED_SSM] = "ssm_strict",
 		[IGNORED_COMPATIBILITY] = "compatibility",
 	};
 
