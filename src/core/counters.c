@@ -4,6 +4,22 @@
 
 _Static_assert(sizeof(struct iface_counters) % sizeof(uint64_t) == 0, "nothing but counters in it");
 
+const char *ignored_name(enum ignored ignored)
+{
+	static const char *const names[IGNORED_KINDS] = {
+		[IGNORED_OWN] = "own",
+		[IGNORED_NOT_CONFIGURED] = "not_configured",
+		[IGNORED_LINK_LOCAL] = "link_local",
+		[IGNORED_LIMIT] = "limit",
+		[IGNORED_FILTERED_GROUP] = "filtered_group",
+		[IGNORED_FILTERED_SOURCE] = "filtered_source",
+		[IGNORED_SSM] = "ssm_strict",
+		[IGNORED_COMPATIBILITY] = "compatibility",
+	};
+
+	return names[ignored];
+}
+
 void iface_counters_add(struct iface_counters *to, const struct iface_counters *more)
 {
 	uint64_t *sum = (uint64_t *)to;

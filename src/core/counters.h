@@ -23,6 +23,9 @@ enum ignored {
 	IGNORED_KINDS
 };
 
+/* "filtered_group", ...: the words of logs and metrics. */
+const char *ignored_name(enum ignored ignored);
+
 /* Of one interface and family. */
 struct iface_counters {
 	uint64_t reports[GM_PROTOCOLS]; /* messages */

@@ -5,6 +5,8 @@
 #ifndef CORE_EVENT_H
 #define CORE_EVENT_H
 
+#include <stdbool.h>
+
 #include "addr.h"
 #include "gm.h"
 
@@ -20,7 +22,7 @@ enum event_kind {
 	EVENT_ROUTE_DELETE,    /* the same; word: why */
 	EVENT_ROUTE_MOVED,     /* the same: the source is on another interface now; iface: the new one */
 	EVENT_ROUTE_FAILED,    /* the same; error */
-	EVENT_SOURCE_REFUSED,  /* iface, group, source: a `source` line for it would admit it */
+	EVENT_SOURCE_REFUSED,  /* iface, group, source; word and cause: enum flow_refusal */
 	EVENT_PACKET_DROP,     /* iface, source: the sender; word and cause: the refusal */
 	EVENT_LIMIT,	       /* iface, group; word and cause: which limit; value: the limit, 0: none is set */
 	EVENT_KINDS
@@ -39,6 +41,7 @@ struct event {
 	unsigned int cause; /* the number of the word among those of its kind */
 	uint64_t value;
 	int error; /* errno */
+	bool again; /* it was held back before, and counted then */
 	enum gm_filter_mode mode;
 	enum gm_protocol protocol;
 };

@@ -50,6 +50,7 @@ struct iface *iface_new(struct env *env)
 	i->state = IFACE_WAITING;
 	i->retry.kind = DEADLINE_IFACE_RETRY;
 	i->querier.last_query_heard = MTIME_NEVER;
+	i->tell_scope = (struct mtime){INT64_MIN};
 	return i;
 }
 

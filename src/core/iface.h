@@ -54,7 +54,8 @@ struct iface {
 
 	struct querier querier; /* downstream only */
 	struct deadline retry;
-	struct srcset refused; /* sources told of in the log, so that each is told once */
+	struct srcset refused; /* sources that the log has heard of, so that each is told once */
+	struct mtime tell_scope; /* when a source of bad scope may be told again */
 	struct group **statics; /* from the configuration, beside what hosts ask for */
 	size_t n_statics;
 	uint64_t *filter_hits; /* one for each rule of settings; NULL: none, or no memory */

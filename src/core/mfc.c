@@ -12,6 +12,8 @@ static const struct mspan default_sample_interval = {10000000};
 static const struct mspan move_sample_interval = {200000};
 /* The kernel tells of packets on a wrong interface once in this time (its MFC_ASSERT_THRESH). */
 static const struct mspan kernel_assert_interval = {3000000};
+/* Sources of bad scope are told of once in this time for each interface: what hosts send on their link is no news. */
+static const struct mspan bad_scope_interval = {60000000};
 enum { MAX_REFUSED_TOLD = 256, SILENT_LOOKS = 2 };
 
 bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db, struct flow_room *room)
@@ -262,43 +264,79 @@ static enum flow_refusal judge(const struct iface *i, const struct addr *source)
 	return iface_admits(i, source) ? FLOW_ADMITTED : FLOW_SOURCE_NOT_ALLOWED;
 }
 
-/* Counted each time; told once for each source: the log names the line that would admit it. */
-static void refuse(struct iface *i, enum flow_refusal why, const struct addr *source, const struct addr *group)
+static bool emit_refusal(const struct iface *i, const struct addr *source, const struct addr *group,
+			 enum flow_refusal why, bool again)
 {
+	static const char *const names[] = {
+		[FLOW_SOURCE_NOT_ALLOWED] = "source_not_allowed",
+		[FLOW_BAD_SOURCE_SCOPE] = "bad_source_scope",
+	};
 	struct event event = {
 		.kind = EVENT_SOURCE_REFUSED,
 		.family = i->env->proto->family,
 		.iface = i->name,
 		.group = group,
 		.source = source,
+		.word = names[why],
+		.cause = why,
+		.again = again,
 	};
 
-	if (why == FLOW_BAD_SOURCE_SCOPE) {
-		i->counters.bad_source_scope++;
-		return;
-	}
-	i->counters.sources_refused++;
-	if (i->refused.count < MAX_REFUSED_TOLD && !srcset_contains(&i->refused, source) &&
-	    srcset_add(&i->refused, source))
-		i->env->ops->emit(i->env->ctx, &event);
+	return i->env->ops->emit(i->env->ctx, &event);
 }
 
-static void judge_again(struct flow *f)
+/* The log names the line that would admit a source: once for each, as many as are remembered. False: not yet. */
+static bool tell_source(struct iface *i, const struct addr *source, const struct addr *group, bool again)
+{
+	if (i->refused.count >= MAX_REFUSED_TOLD || srcset_contains(&i->refused, source))
+		return true;
+	if (!emit_refusal(i, source, group, FLOW_SOURCE_NOT_ALLOWED, again))
+		return false;
+	if (!srcset_add(&i->refused, source))
+		i->env->counters.no_memory++;
+	return true;
+}
+
+/* No line would admit it: that it happens is enough to know. */
+static void tell_bad_scope(struct iface *i, struct mtime now, const struct addr *source, const struct addr *group)
+{
+	if (mtime_before(now, i->tell_scope))
+		return;
+	if (emit_refusal(i, source, group, FLOW_BAD_SOURCE_SCOPE, false))
+		i->tell_scope = mtime_after(now, bad_scope_interval);
+}
+
+/* Counted each time; false when there is something left to tell. */
+static bool refuse(struct iface *i, struct mtime now, enum flow_refusal why, const struct addr *source,
+		   const struct addr *group)
+{
+	if (why == FLOW_BAD_SOURCE_SCOPE) {
+		i->counters.bad_source_scope++;
+		tell_bad_scope(i, now, source, group);
+		return true;
+	}
+	i->counters.sources_refused++;
+	return tell_source(i, source, group, false);
+}
+
+static void judge_again(struct flow *f, struct mtime now)
 {
 	enum flow_refusal was = f->refusal;
 
 	f->refusal = judge(f->iif, &f->source);
-	if (f->refusal != was && f->refusal != FLOW_ADMITTED)
-		refuse(f->iif, f->refusal, &f->source, &f->group);
+	if (f->refusal != was)
+		f->to_tell = f->refusal != FLOW_ADMITTED && !refuse(f->iif, now, f->refusal, &f->source, &f->group);
 }
 
 /* Judged there for the first time, whatever was said of it where it came from. */
-static void put_on(struct flow *f, struct iface *i)
+static void put_on(struct flow *f, struct mtime now, struct iface *i)
 {
-	if (f->iif != i)
+	if (f->iif != i) {
 		f->refusal = FLOW_ADMITTED;
+		f->to_tell = false;
+	}
 	f->iif = i;
-	judge_again(f);
+	judge_again(f, now);
 }
 
 static uint32_t bit(const struct iface *i)
@@ -406,7 +444,7 @@ void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct
 	f->kernel = (struct mroute_count){0};
 	stop_deciding(mfc, f);
 	f->active = now;
-	put_on(f, i);
+	put_on(f, now, i);
 	refresh(mfc, f);
 	if (moved)
 		emit(mfc, EVENT_ROUTE_MOVED, f, NULL);
@@ -424,11 +462,11 @@ static uint64_t right_packets(const struct flow *f)
  * DEL and ADD, the one place for it: the kernel says WRONGVIF once in 3 s for an entry,
  * and one changed in place keeps that clock: a way back would be heard too late.
  */
-static void move(struct mfc *mfc, struct flow *f, struct iface *to)
+static void move(struct mfc *mfc, struct mtime now, struct flow *f, struct iface *to)
 {
 	/* What cannot be deleted is changed in place: late is better than not at all. */
 	uninstall(mfc, f);
-	put_on(f, to);
+	put_on(f, now, to);
 	refresh(mfc, f);
 	emit(mfc, EVENT_ROUTE_MOVED, f, NULL);
 }
@@ -496,7 +534,7 @@ static void decide(struct mfc *mfc, struct mtime now, struct flow *f)
 		return;
 	/* An echo does not say where the source is now: the upcall of its next packet does. */
 	if (judge(to, &f->source) == FLOW_ADMITTED)
-		move(mfc, f, to);
+		move(mfc, now, f, to);
 	else
 		uninstall(mfc, f);
 }
@@ -516,7 +554,7 @@ void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const s
 		return;
 	/* What comes in where we send it to may be an IPv6 kernel's echo of that: nobody to be told of. */
 	if (refusal != FLOW_ADMITTED && !(f->oifs & bit(i))) {
-		refuse(i, refusal, source, group);
+		refuse(i, now, refusal, source, group);
 		return;
 	}
 	if (!f->heard_on) {
@@ -582,13 +620,13 @@ void mfc_rewrite(struct mfc *mfc, const struct iface *i)
 	judge_from_the_first(mfc, bit(i));
 }
 
-static bool judge_some(struct mfc *mfc, size_t *left)
+static bool judge_some(struct mfc *mfc, struct mtime now, size_t *left)
 {
 	struct flow *f;
 
 	for (; (f = mfc->to_judge) != NULL && *left > 0; (*left)--) {
 		step_over(mfc, f);
-		judge_again(f);
+		judge_again(f, now);
 		/* Wanted, not f->oifs: where the kernel refused the entry of a source that moved, they are from before. */
 		if (f->oifs & mfc->to_rewrite)
 			install(mfc, f, wanted_oifs(mfc, f));
@@ -691,10 +729,13 @@ static void sample(struct mfc *mfc, struct mtime now, struct flow *f)
 	came = fold(mfc, f);
 	if (came)
 		f->active = now;
+	if (f->to_tell)
+		f->to_tell = !tell_source(f->iif, &f->source, &f->group, true);
 	/* All of them on a wrong interface, and a kernel that does not say which (no MRT_PIM): let it ask again. */
 	if (came && right_packets(f) == right)
 		delete_flow(mfc, f, "moved");
-	else if (mtime_reached(mtime_after(f->active, idle), now))
+	/* A source that sends no more has its line all the same: until then it stays. */
+	else if (!f->to_tell && mtime_reached(mtime_after(f->active, idle), now))
 		delete_flow(mfc, f, "idle");
 	else if (!f->installed || f->error)
 		refresh(mfc, f);
@@ -739,7 +780,7 @@ bool mfc_work(struct mfc *mfc, struct mtime now, size_t max)
 {
 	bool more = decide_some(mfc, now, &max);
 
-	more = judge_some(mfc, &max) || more;
+	more = judge_some(mfc, now, &max) || more;
 	more = evict_some(mfc, &max) || more;
 	return sample_some(mfc, now, &max) || more;
 }

@@ -39,6 +39,7 @@ struct flow {
 	struct iface *iif;
 	uint32_t oifs; /* bit n: the interface with slot n */
 	enum flow_refusal refusal;
+	bool to_tell; /* of the refusal: the log has not heard of it yet */
 
 	/* It was heard on another interface: has the source moved, or is it on both? */
 	TAILQ_ENTRY(flow) moving;

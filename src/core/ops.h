@@ -1,6 +1,6 @@
 /*
  * The effects of the core: everything it wants done to the world. Three rules:
- * an op never calls back into the proxy; it returns 0 or -errno, which the core
+ * an op never calls back into the proxy; an int is 0 or -errno, which the core
  * records and answers by trying again later; ctx is the caller's, passed through.
  */
 #ifndef CORE_OPS_H
@@ -35,7 +35,11 @@ struct proxy_ops {
 	int (*mroute_del)(void *ctx, const struct addr *source, const struct addr *group);
 	int (*mroute_count)(void *ctx, const struct addr *source, const struct addr *group, struct mroute_count *count);
 
-	void (*emit)(void *ctx, const struct event *event);
+	/*
+	 * False: held back, told to nobody yet. What has to be told in the end may be
+	 * emitted again later, then with again set; all else is not the core's concern.
+	 */
+	bool (*emit)(void *ctx, const struct event *event);
 };
 
 #endif

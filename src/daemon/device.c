@@ -107,11 +107,11 @@ static int count_mroute(void *ctx, const struct addr *source, const struct addr 
 	return kernel_mroute_count(d->kernel, source, group, count);
 }
 
-static void emit(void *ctx, const struct event *event)
+static bool emit(void *ctx, const struct event *event)
 {
 	struct device *d = ctx;
 
-	eventlog_event(&d->events, d->now, event);
+	return eventlog_event(&d->events, d->now, event);
 }
 
 static const struct proxy_ops ops = {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "line.h"
+#include "mfc.h"
 
 enum { LINES_A_WINDOW = 10 };
 static const struct mspan window = {10000000};
@@ -57,6 +58,7 @@ static void refused_detail(struct line *l, const struct event *e)
 {
 	line_addr(l, "src", e->source);
 	line_addr(l, "group", e->group);
+	line_word(l, "reason", e->word);
 }
 
 static void drop_detail(struct line *l, const struct event *e)
@@ -91,7 +93,7 @@ static const struct {
 	[EVENT_ROUTE_DELETE] = {"route_delete", LOG_DEBUG, false, false, route_detail},
 	[EVENT_ROUTE_MOVED] = {"route_moved", LOG_NOTICE, true, false, route_detail},
 	[EVENT_ROUTE_FAILED] = {"route_failed", LOG_WARNING, true, false, route_detail},
-	[EVENT_SOURCE_REFUSED] = {"source_refused", LOG_WARNING, true, false, refused_detail},
+	[EVENT_SOURCE_REFUSED] = {"source_refused", LOG_WARNING, true, true, refused_detail},
 	[EVENT_PACKET_DROP] = {"packet_drop", LOG_WARNING, true, false, drop_detail},
 	[EVENT_LIMIT] = {"limit_reached", LOG_WARNING, true, true, limit_detail},
 };
@@ -107,9 +109,9 @@ static struct eventlog_bucket *bucket_of(struct eventlog *log, const struct even
 }
 
 /* May this one be told? A new window starts afresh; what was held back is told with its first line. */
-static bool take(struct eventlog_bucket *b, struct mtime now, unsigned int cause)
+static bool take(struct eventlog_bucket *b, struct mtime now, const struct event *e)
 {
-	uint32_t bit = UINT32_C(1) << cause;
+	uint32_t bit = UINT32_C(1) << e->cause;
 
 	if (b->lines == 0 || mtime_reached(mtime_after(b->begun, window), now)) {
 		b->begun = now;
@@ -117,7 +119,7 @@ static bool take(struct eventlog_bucket *b, struct mtime now, unsigned int cause
 		b->told = 0;
 	}
 	if (b->lines >= LINES_A_WINDOW && (b->told & bit)) {
-		b->suppressed++;
+		b->suppressed += !e->again;
 		return false;
 	}
 	b->lines++;
@@ -137,15 +139,15 @@ static void tell_source_line(const struct eventlog *log, const struct event *e)
 	log->sink(log->ctx, LOG_WARNING, text);
 }
 
-void eventlog_event(struct eventlog *log, struct mtime now, const struct event *event)
+bool eventlog_event(struct eventlog *log, struct mtime now, const struct event *event)
 {
 	struct eventlog_bucket *bucket = bucket_of(log, event);
 	struct line l;
 
 	if (kinds[event->kind].priority > log->max_priority)
-		return;
-	if (kinds[event->kind].limited && !take(bucket, now, event->cause))
-		return;
+		return true;
+	if (kinds[event->kind].limited && !take(bucket, now, event))
+		return false;
 	line_begin(&l, kinds[event->kind].name);
 	line_word(&l, "family", family_name(event->family));
 	line_word(&l, "interface", event->iface);
@@ -154,6 +156,7 @@ void eventlog_event(struct eventlog *log, struct mtime now, const struct event *
 		line_number(&l, "suppressed", bucket->suppressed);
 	bucket->suppressed = 0;
 	log->sink(log->ctx, kinds[event->kind].priority, l.text);
-	if (event->kind == EVENT_SOURCE_REFUSED)
+	if (event->kind == EVENT_SOURCE_REFUSED && event->cause == FLOW_SOURCE_NOT_ALLOWED)
 		tell_source_line(log, event);
+	return true;
 }

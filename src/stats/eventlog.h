@@ -8,6 +8,7 @@
 #ifndef STATS_EVENTLOG_H
 #define STATS_EVENTLOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <syslog.h>
 
@@ -40,7 +41,10 @@ struct eventlog {
  */
 void eventlog_init(struct eventlog *log, int max_priority, log_sink *sink, void *ctx);
 
-/* Tells of one event, or counts it as suppressed. */
-void eventlog_event(struct eventlog *log, struct mtime now, const struct event *event);
+/*
+ * Tells of one event. False: held back for now, and counted as suppressed unless it was so
+ * before; one that nobody reads is as good as told.
+ */
+bool eventlog_event(struct eventlog *log, struct mtime now, const struct event *event);
 
 #endif

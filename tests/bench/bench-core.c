@@ -118,9 +118,10 @@ static int mroute_count(void *ctx, const struct addr *source, const struct addr 
 	return 0;
 }
 
-static void emit(void *ctx, const struct event *event)
+static bool emit(void *ctx, const struct event *event)
 {
 	(void)ctx, (void)event;
+	return true;
 }
 
 static const struct proxy_ops ops = {

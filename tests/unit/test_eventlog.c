@@ -2,10 +2,12 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "eventlog.h"
 #include "line.h"
+#include "world.h"
 
 struct heard {
 	unsigned int lines;
@@ -75,12 +77,13 @@ Test(eventlog, names_the_line_that_admits_a_source)
 	struct addr group = address("ff3e::1");
 	struct addr source = address("2001:db8::7");
 	struct event e = {.kind = EVENT_SOURCE_REFUSED, .family = FAMILY_IPV6, .iface = "up0", .group = &group,
-			  .source = &source};
+			  .source = &source, .word = "source_not_allowed", .cause = FLOW_SOURCE_NOT_ALLOWED};
 
 	eventlog_init(&log, LOG_DEBUG, hear, &h);
 	eventlog_event(&log, at(1), &e);
 	cr_expect_eq(h.priority, LOG_WARNING);
-	cr_expect_str_eq(h.before, "event=source_refused family=ipv6 interface=up0 src=2001:db8::7 group=ff3e::1");
+	cr_expect_str_eq(h.before, "event=source_refused family=ipv6 interface=up0 src=2001:db8::7 group=ff3e::1 "
+				  "reason=source_not_allowed");
 	cr_expect_str_eq(h.last, "interface up0: \"source 2001:db8::7/128\" would admit it");
 }
 
@@ -180,4 +183,117 @@ Test(eventlog, counts_the_lines_of_each_limit_by_itself)
 	eventlog_event(&log, at(11), &e);
 	cr_expect_str_eq(h.last, "event=limit_reached family=ipv4 interface=lan0 limit=sources value=7 "
 				  "group=239.1.2.3 suppressed=190");
+}
+
+/* --- sources that are refused, all at once --- */
+
+/* What a log of the flood of refusals says. */
+struct told {
+	struct eventlog log;
+	unsigned int lines;
+	unsigned int advice;
+	unsigned int suppressed;
+	bool heard[300];
+};
+
+static void note(void *ctx, int priority, const char *line)
+{
+	struct told *t = ctx;
+	const char *suppressed = strstr(line, "suppressed=");
+
+	cr_assert_eq(priority, LOG_WARNING);
+	t->lines += strncmp(line, "event=source_refused ", 21) == 0;
+	t->advice += strstr(line, "would admit it") != NULL;
+	if (suppressed)
+		t->suppressed += (unsigned int)atoi(suppressed + 11);
+}
+
+/* Which of the foreign sources it is, from its last two bytes. */
+static unsigned int number_of(const struct addr *source)
+{
+	return source->bytes[14] * 256U + source->bytes[15];
+}
+
+static bool pass_on(struct world *w, const struct event *event)
+{
+	struct told *t = w->hear_ctx;
+	bool told = event->kind != EVENT_SOURCE_REFUSED || eventlog_event(&t->log, w->now, event);
+
+	if (event->kind == EVENT_SOURCE_REFUSED && told) {
+		cr_assert(!t->heard[number_of(event->source)], "each is told once");
+		t->heard[number_of(event->source)] = true;
+	}
+	return told;
+}
+
+static struct addr foreign(enum family family, unsigned int n)
+{
+	struct addr a = address(family == FAMILY_IPV4 ? "203.0.0.0" : "2001:db8:5::");
+
+	a.bytes[14] = (uint8_t)(n / 256);
+	a.bytes[15] = (uint8_t)n;
+	return a;
+}
+
+static unsigned int told_among(const struct told *t, unsigned int first, unsigned int end)
+{
+	unsigned int n = 0;
+
+	for (; first < end; first++)
+		n += t->heard[first];
+	return n;
+}
+
+/* Each sends one packet and is never heard again. */
+Test(eventlog, tells_of_every_refused_source_in_the_end)
+{
+	WORLDS(w)
+	{
+		struct told t = {0};
+
+		eventlog_init(&t.log, LOG_INFO, note, &t);
+		w->hear = pass_on;
+		w->hear_ctx = &t;
+		world_start(w, 1);
+		for (unsigned int n = 0; n < 300; n++) {
+			struct addr source = foreign(w->family, n);
+
+			world_packets(w, UP, &source, 1, 1);
+		}
+		cr_expect_eq(t.lines, 10);
+		world_pass(w, mspan_seconds(300));
+		cr_expect_eq(t.lines, 256);
+		cr_expect_eq(t.advice, 256);
+		cr_expect_eq(told_among(&t, 0, 256), 256, "the first ones");
+		cr_expect_eq(t.suppressed, 290, "held back at first, not at each try");
+		cr_expect_eq(proxy_find_iface(w->proxy, UP)->counters.sources_refused, 300);
+		world_pass(w, mspan_seconds(80));
+		cr_expect_eq(w->n_entries, 0, "nobody stays to be told for ever");
+		w->hear = NULL;
+	}
+}
+
+Test(eventlog, has_no_advice_for_a_source_of_bad_scope)
+{
+	WORLDS(w)
+	{
+		struct told t = {0};
+		struct addr local = address(w->family == FAMILY_IPV4 ? "169.254.0.9" : "fe80::9");
+		struct addr source = foreign(w->family, 1);
+
+		eventlog_init(&t.log, LOG_INFO, note, &t);
+		w->hear = pass_on;
+		w->hear_ctx = &t;
+		world_start(w, 1);
+		world_packets(w, UP, &local, 1, 1);
+		cr_expect_eq(t.lines, 1);
+		cr_expect_eq(t.advice, 0);
+		for (unsigned int group = 2; group < 40; group++)
+			world_packets(w, UP, &local, group, 1);
+		cr_expect_eq(t.lines, 1, "once a minute");
+		world_packets(w, UP, &source, 1, 1);
+		cr_expect_eq(t.lines, 2);
+		cr_expect_eq(t.advice, 1);
+		w->hear = NULL;
+	}
 }

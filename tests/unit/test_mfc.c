@@ -321,7 +321,12 @@ Test(mfc_refuse, a_source_of_bad_scope_even_with_source_any)
 		expect_bad_scope(w, world_group(w->family, 7));
 		expect_bad_scope(w, w->family == FAMILY_IPV4 ? addr_from_v4(loopback4) : addr_from_v6(loopback6));
 		expect_bad_scope(w, w->family == FAMILY_IPV4 ? addr_from_v4(zeroconf) : world_host(w->family, UP, 1));
-		cr_assert_eq(w->events[EVENT_SOURCE_REFUSED].count, 0, "no source line would admit it");
+		cr_assert_eq(w->events[EVENT_SOURCE_REFUSED].count, 1, "once a minute for the interface");
+		cr_assert_str_eq(w->events[EVENT_SOURCE_REFUSED].word, "bad_source_scope");
+		world_pass(w, mspan_seconds(60));
+		expect_bad_scope(w, world_group(w->family, 8));
+		expect_bad_scope(w, world_group(w->family, 9));
+		cr_assert_eq(w->events[EVENT_SOURCE_REFUSED].count, 2);
 	}
 }
 

@@ -308,7 +308,7 @@ static int op_mroute_count(void *ctx, const struct addr *source, const struct ad
 	return 0;
 }
 
-static void op_emit(void *ctx, const struct event *event)
+static bool op_emit(void *ctx, const struct event *event)
 {
 	struct world *w = ctx;
 	struct world_event *e = &w->events[event->kind];
@@ -324,6 +324,7 @@ static void op_emit(void *ctx, const struct event *event)
 	e->mode = event->mode;
 	if (event->family != w->family)
 		world_violate(w, "event %d of the wrong family", (int)event->kind);
+	return w->hear ? w->hear(w, event) : true;
 }
 
 static const struct proxy_ops world_ops = {

@@ -94,6 +94,8 @@ struct world {
 	unsigned int set_calls;
 	unsigned int del_calls;
 	struct world_event events[EVENT_KINDS];
+	bool (*hear)(struct world *w, const struct event *event); /* what emit() says; NULL: it is told */
+	void *hear_ctx; /* for hear(), of the test */
 
 	/* Injected: errno, 0 none. */
 	int send_error;
