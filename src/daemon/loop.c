@@ -28,6 +28,7 @@ struct loop {
 	struct summary summaries[FAMILY_COUNT];
 	struct event *readable[FAMILY_COUNT];
 	bool is_readable[FAMILY_COUNT]; /* since this turn's beginning */
+	bool has_more[FAMILY_COUNT];	/* the last turn was over before all was done */
 	struct event *news;
 	struct event *signals[SIGNALS];
 	struct event *timer;   /* the earliest deadline, or more work */
@@ -81,17 +82,28 @@ static void arm_timer(struct loop *loop, bool more)
 	event_add(loop->timer, &tv);
 }
 
+/* Those that have something to do, or 1. A timer's work is small. */
+static int count_busy(const struct loop *loop)
+{
+	int n = 0;
+
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		n += loop->is_readable[f] || loop->has_more[f];
+	return n > 0 ? n : 1;
+}
+
+/* True: there is more to do. */
 static bool run_devices(struct loop *loop)
 {
-	int n = (loop->devices[FAMILY_IPV4] != NULL) + (loop->devices[FAMILY_IPV6] != NULL);
+	struct mspan share = mspan_divided(longest_turn_wanted, count_busy(loop));
 	bool more = false;
 
 	for (enum family f = 0; f < FAMILY_COUNT; f++) {
 		if (!loop->devices[f])
 			continue;
-		more = device_turn(loop->devices[f], loop->is_readable[f], mspan_divided(longest_turn_wanted, n)) ||
-		       more;
+		loop->has_more[f] = device_turn(loop->devices[f], loop->is_readable[f], share);
 		loop->is_readable[f] = false;
+		more = more || loop->has_more[f];
 	}
 	return more;
 }
