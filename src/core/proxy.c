@@ -11,7 +11,7 @@
  * One slice of each kind of work: half a millisecond where the kernel's lists are
  * longest. How many slices there is time for is the caller's to say, who has a clock.
  */
-enum { JOINS_A_SLICE = 8, SAMPLES_A_SLICE = 64 };
+enum { JOINS_A_SLICE = 8, SAMPLES_A_SLICE = 16 };
 
 /* A refusal by the kernel to make an interface ours is tried again after this. */
 static const struct mspan iface_retry = {1000000};
