@@ -810,7 +810,7 @@ Test(mfc_refuse, of_bad_scope_is_counted_for_the_interface)
 
 enum { MANY = 5000 };
 /* What proxy_work() does of flows at a time. */
-enum { SLICE = 64 };
+enum { SLICE = 16 };
 
 static struct addr many(const struct world *w, unsigned int n)
 {
