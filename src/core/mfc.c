@@ -721,6 +721,16 @@ static struct mtime sample_time(const struct mfc *mfc, const struct flow *f)
 	return mtime_after(f->sampled, mfc->sample_interval);
 }
 
+void mfc_configure(struct mfc *mfc, struct mspan sample_interval, size_t max_flows)
+{
+	const struct flow *first = TAILQ_FIRST(&mfc->sampling);
+
+	mfc->sample_interval = sample_interval;
+	mfc->room->max = max_flows;
+	if (first)
+		deadline_no_later(&mfc->env->deadlines, &mfc->sample, sample_time(mfc, first));
+}
+
 void mfc_sample_due(struct mfc *mfc)
 {
 	mfc->sampling_due = true;

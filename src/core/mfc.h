@@ -90,6 +90,9 @@ bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db, struct flow
 /* Frees what is known; the kernel's entries go with the kernel's socket. */
 void mfc_fini(struct mfc *mfc);
 
+/* How often counters are read, and how many flows there may be in the shared room. */
+void mfc_configure(struct mfc *mfc, struct mspan sample_interval, size_t max_flows);
+
 /* Gives the interface a slot for the oif sets; false when all are taken. */
 bool mfc_attach(struct mfc *mfc, struct iface *i) __attribute__((warn_unused_result));
 /*

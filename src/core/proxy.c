@@ -34,8 +34,7 @@ struct proxy *proxy_new(enum family family, const struct proxy_ops *ops, void *c
 
 void proxy_configure(struct proxy *p, struct mspan sample_interval, size_t max_flows)
 {
-	p->mfc.sample_interval = sample_interval;
-	p->mfc.room->max = max_flows;
+	mfc_configure(&p->mfc, sample_interval, max_flows);
 }
 
 struct iface *proxy_find_iface(const struct proxy *p, uint32_t ifindex)

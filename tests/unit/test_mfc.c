@@ -417,6 +417,22 @@ Test(mfc_count, an_entry_the_kernel_lost_comes_back_and_counts_from_zero)
 	}
 }
 
+Test(mfc_count, a_shorter_interval_holds_at_once)
+{
+	WORLDS(w) {
+		world_start(w, 1);
+		join(w, DOWN1);
+		proxy_configure(w->proxy, mspan_seconds(300), 65536);
+		flow_in(w, UP, a_of(w), 3);
+		world_pass(w, mspan_seconds(1));
+		proxy_configure(w->proxy, mspan_seconds(10), 65536);
+		world_pass(w, mspan_ms(8999));
+		cr_assert_eq(flow_of(w, a_of(w))->counters.forwarded_packets, 0);
+		world_pass(w, mspan_ms(1));
+		cr_assert_eq(flow_of(w, a_of(w))->counters.forwarded_packets, 3);
+	}
+}
+
 /* --- idle flows, limits --- */
 
 Test(mfc_idle, a_flow_that_stands_still_for_six_samples_is_removed)
