@@ -37,8 +37,7 @@ struct proxy *proxy_new(enum family family, const struct proxy_ops *ops, void *c
 
 void proxy_configure(struct proxy *p, struct mspan sample_interval, size_t max_flows)
 {
-	p->mfc.sample_interval = sample_interval;
-	p->mfc.room->max = max_flows;
+	mfc_configure(&p->mfc, sample_interval, max_flows);
 }
 
 struct iface *proxy_find_iface(const struct proxy *p, uint32_t ifindex)
@@ -179,7 +178,7 @@ void proxy_refused(struct proxy *p, uint32_t ifindex, const struct addr *src, en
 }
 
 void proxy_leniency(struct proxy *p, uint32_t ifindex, bool ttl_not_one, bool no_router_alert,
-		    unsigned int unknown_records)
+		    unsigned int unknown_records, unsigned int bad_source_records)
 {
 	struct iface *i = proxy_find_iface(p, ifindex);
 
@@ -188,6 +187,7 @@ void proxy_leniency(struct proxy *p, uint32_t ifindex, bool ttl_not_one, bool no
 	i->counters.ttl_not_one += ttl_not_one;
 	i->counters.no_router_alert += no_router_alert;
 	i->counters.unknown_records += unknown_records;
+	i->counters.bad_source_records += bad_source_records;
 }
 
 static void query_input(struct proxy *p, struct mtime now, struct iface *i, const struct addr *src,
