@@ -92,24 +92,30 @@ static void account(struct mfc *mfc, struct flow *f, const struct mroute_count *
 	add(&mfc->env->counters.flows, &more);
 }
 
-/* Reads the entry's counters; true when packets had come since the last time. */
-static bool fold(struct mfc *mfc, struct flow *f)
+/* Reads the entry's counters. */
+static void fold(struct mfc *mfc, struct flow *f)
 {
 	struct mroute_count count = {0};
-	uint64_t before = f->kernel.packets;
 	int error;
 
 	if (!f->installed)
-		return false;
+		return;
 	error = mfc->env->ops->mroute_count(mfc->env->ctx, &f->source, &f->group, &count);
 	if (error) {
 		/* The kernel lost it: the next change or packet brings it back, counting from 0. */
 		f->installed = false;
 		f->kernel = (struct mroute_count){0};
-		return false;
+		return;
 	}
 	account(mfc, f, &count);
-	return count.packets != before;
+}
+
+/* What has come in so far, whatever became of the entries that counted it. */
+static struct flow_arrivals arrivals(const struct flow *f)
+{
+	const struct flow_counters *c = &f->counters;
+
+	return (struct flow_arrivals){c->forwarded_packets + c->blocked_packets, c->wrong_if_packets};
 }
 
 /* --- flows --- */
@@ -404,47 +410,44 @@ static void refresh(struct mfc *mfc, struct flow *f)
 		install(mfc, f, oifs);
 }
 
-void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
-		const struct addr *group)
-{
-	struct flow *f = mfc_find(mfc, source, group);
-	bool moved = f && f->iif != i;
-
-	if (!f)
-		f = new_flow(mfc, now, i, source, group);
-	if (!f)
-		return;
-	/* The kernel asks only when it has no entry: what we believe of it is out of date. */
-	fold(mfc, f);
-	f->installed = false;
-	f->kernel = (struct mroute_count){0};
-	stop_deciding(mfc, f);
-	f->active = now;
-	put_on(f, i);
-	refresh(mfc, f);
-	if (moved)
-		emit(mfc, EVENT_ROUTE_MOVED, f, NULL);
-}
-
 /* --- sources that move --- */
-
-/* Packets that came in where the entry says. */
-static uint64_t right_packets(const struct flow *f)
-{
-	return f->kernel.packets - f->kernel.wrong_if;
-}
 
 /*
  * DEL and ADD, the one place for it: the kernel says WRONGVIF once in 3 s for an entry,
  * and one changed in place keeps that clock: a way back would be heard too late.
  */
-static void move(struct mfc *mfc, struct flow *f, struct iface *to)
+static void move(struct mfc *mfc, struct mtime now, struct flow *f, struct iface *to)
 {
+	f->active = now;
 	/* What cannot be deleted is changed in place: late is better than not at all. */
 	uninstall(mfc, f);
 	put_on(f, to);
 	refresh(mfc, f);
 	emit(mfc, EVENT_ROUTE_MOVED, f, NULL);
+}
+
+/*
+ * The kernel has no entry, and a packet came in on i: there the source is now, unless a
+ * link that may not carry it asks while one that may has it. Whoever gets a stream can
+ * send with the address of its source; for the time in which the entry was out of the
+ * kernel (as after an echo), that must not be enough to stop the stream for all.
+ */
+static void arrived(struct mfc *mfc, struct mtime now, struct flow *f, struct iface *i)
+{
+	enum flow_refusal refusal = judge(i, &f->source);
+	bool moved = f->iif != i;
+
+	stop_deciding(mfc, f);
+	if (moved && refusal != FLOW_ADMITTED && f->refusal == FLOW_ADMITTED && f->iif->state == IFACE_UP) {
+		refuse(i, refusal, &f->source, &f->group);
+		refresh(mfc, f);
+		return;
+	}
+	f->active = now;
+	put_on(f, i);
+	refresh(mfc, f);
+	if (moved)
+		emit(mfc, EVENT_ROUTE_MOVED, f, NULL);
 }
 
 static void look_later(struct mfc *mfc, struct mtime now, struct flow *f)
@@ -490,57 +493,75 @@ static bool has_moved(const struct flow *f, bool right)
 static void decide(struct mfc *mfc, struct mtime now, struct flow *f)
 {
 	struct iface *to = f->heard_on;
+	struct flow_arrivals before = f->looked;
 	bool right, wrong;
 
 	fold(mfc, f);
-	right = f->installed && right_packets(f) != f->right_packets;
-	wrong = f->kernel.wrong_if != f->wrong_packets;
-	f->right_packets = right_packets(f);
-	f->wrong_packets = f->kernel.wrong_if;
+	f->looked = arrivals(f);
+	right = f->looked.right != before.right;
+	wrong = f->looked.wrong != before.wrong;
 	f->silent_looks = right ? 0 : f->silent_looks + wrong;
-	if (right || wrong)
+	if (right)
 		f->active = now;
 	if (!has_moved(f, right)) {
 		watch(mfc, now, f, wrong);
 		return;
 	}
 	stop_deciding(mfc, f);
-	f->active = now;
 	if (to->state != IFACE_UP)
 		return;
 	/* An echo does not say where the source is now: the upcall of its next packet does. */
 	if (judge(to, &f->source) == FLOW_ADMITTED)
-		move(mfc, f, to);
+		move(mfc, now, f, to);
 	else
 		uninstall(mfc, f);
+}
+
+static void heard_elsewhere(struct mfc *mfc, struct mtime now, struct flow *f, struct iface *i)
+{
+	enum flow_refusal refusal = judge(i, &f->source);
+
+	/* What comes in where we send it to may be an IPv6 kernel's echo of that: nobody to be told of. */
+	if (refusal != FLOW_ADMITTED && !(f->oifs & bit(i))) {
+		refuse(i, refusal, &f->source, &f->group);
+		return;
+	}
+	if (!f->heard_on) {
+		fold(mfc, f);
+		f->looked = arrivals(f);
+		f->silent_looks = 0;
+		look_later(mfc, now, f);
+	}
+	f->heard_on = i;
+}
+
+void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
+		const struct addr *group)
+{
+	struct flow *f = mfc_find(mfc, source, group);
+
+	if (!f)
+		f = new_flow(mfc, now, i, source, group);
+	if (!f)
+		return;
+	/* It asks when it has no entry. If it has one all the same, the question is older than the entry. */
+	fold(mfc, f);
+	if (!f->installed)
+		arrived(mfc, now, f, i);
+	else if (f->iif != i)
+		heard_elsewhere(mfc, now, f, i);
 }
 
 void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
 		     const struct addr *group)
 {
 	struct flow *f = mfc_find(mfc, source, group);
-	enum flow_refusal refusal = judge(i, source);
 
 	/* An entry that could not be deleted when its flow was forgotten: what it is now, is written over it. */
-	if (!f) {
+	if (!f)
 		mfc_upcall(mfc, now, i, source, group);
-		return;
-	}
-	if (f->iif == i)
-		return;
-	/* What comes in where we send it to may be an IPv6 kernel's echo of that: nobody to be told of. */
-	if (refusal != FLOW_ADMITTED && !(f->oifs & bit(i))) {
-		refuse(i, refusal, source, group);
-		return;
-	}
-	if (!f->heard_on) {
-		fold(mfc, f);
-		f->right_packets = right_packets(f);
-		f->wrong_packets = f->kernel.wrong_if;
-		f->silent_looks = 0;
-		look_later(mfc, now, f);
-	}
-	f->heard_on = i;
+	else if (f->iif != i)
+		heard_elsewhere(mfc, now, f, i);
 }
 
 void mfc_move_due(struct mfc *mfc)
@@ -697,19 +718,25 @@ static void to_tail(struct mfc *mfc, struct flow *f)
 static void sample(struct mfc *mfc, struct mtime now, struct flow *f)
 {
 	struct mspan idle = mspan_times(mfc->sample_interval, FLOW_IDLE_SAMPLES);
-	uint64_t right = right_packets(f);
-	bool came;
+	struct flow_arrivals before = f->at_sample;
+	bool right, wrong;
 
 	f->sampled = now;
 	to_tail(mfc, f);
-	came = fold(mfc, f);
-	if (came)
+	fold(mfc, f);
+	f->at_sample = arrivals(f);
+	right = f->at_sample.right != before.right;
+	wrong = f->at_sample.wrong != before.wrong;
+	if (right)
 		f->active = now;
-	/* All of them on a wrong interface, and a kernel that does not say which (no MRT_PIM): let it ask again. */
-	if (came && right_packets(f) == right)
-		delete_flow(mfc, f, "moved");
-	else if (mtime_reached(mtime_after(f->active, idle), now))
+	if (mtime_reached(mtime_after(f->active, idle), now))
 		delete_flow(mfc, f, "idle");
+	/*
+	 * All on a wrong interface, and the kernel did not say which: let it ask again. The
+	 * flow stays: that it is admitted here protects it from who is not (arrived()).
+	 */
+	else if (wrong && !right)
+		uninstall(mfc, f);
 	else if (!f->installed || f->error)
 		refresh(mfc, f);
 }

@@ -28,6 +28,12 @@ enum flow_refusal { FLOW_ADMITTED, FLOW_SOURCE_NOT_ALLOWED, FLOW_BAD_SOURCE_SCOP
 /* A flow is idle when its counter stood still for this many sample intervals. */
 enum { FLOW_IDLE_SAMPLES = 6 };
 
+/* How many packets came in on iif, and how many elsewhere. */
+struct flow_arrivals {
+	uint64_t right;
+	uint64_t wrong;
+};
+
 struct flow {
 	struct table_node node;
 	struct membership *membership;
@@ -44,8 +50,7 @@ struct flow {
 	TAILQ_ENTRY(flow) moving;
 	struct iface *heard_on; /* NULL: nothing to find out */
 	struct mtime decide_at;
-	uint64_t right_packets; /* that came in on iif, at the last look; and elsewhere: */
-	uint64_t wrong_packets;
+	struct flow_arrivals looked; /* as of the last look */
 	bool on_two_links;	  /* found out, and looked at again until it is on one for a while */
 	unsigned int silent_looks; /* in a row at which only others than iif had packets */
 	struct mtime watch_until;
@@ -56,8 +61,9 @@ struct flow {
 	struct mroute_count kernel; /* as last read; deltas go to the counters below */
 	struct flow_counters counters;
 	struct mtime since;
-	struct mtime active; /* when a sample last found packets */
+	struct mtime active; /* when packets were last found on iif */
 	struct mtime sampled;
+	struct flow_arrivals at_sample; /* as of then */
 };
 
 /* How many flows there may be in all, of every family together, and how many there are. */

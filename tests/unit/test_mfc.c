@@ -433,6 +433,36 @@ Test(mfc_count, a_shorter_interval_holds_at_once)
 	}
 }
 
+static void ask_late(struct world *w, uint32_t link)
+{
+	struct upcall late = {.ifindex = link, .source = a_of(w), .group = world_group(w->family, GROUP)};
+
+	late.kind = UPCALL_NOCACHE;
+	proxy_upcall(w->proxy, w->now, &late);
+}
+
+/* It was on its way when the entry was made. */
+Test(mfc_count, a_question_that_is_late_counts_nothing_twice_and_moves_nothing)
+{
+	WORLDS(w) {
+		const struct flow *f;
+
+		w->links[DOWN1].settings.source_any = true;
+		world_start(w, 2);
+		join(w, DOWN2);
+		flow_in(w, UP, a_of(w), 100);
+		ask_late(w, UP);
+		ask_late(w, DOWN1);
+		f = flow_of(w, a_of(w));
+		cr_assert_eq(f->iif->ifindex, UP);
+		flow_in(w, UP, a_of(w), 1);
+		world_pass(w, mspan_seconds(11));
+		cr_assert_eq(f->counters.forwarded_packets, 101);
+		cr_assert_eq(f->iif->ifindex, UP);
+		cr_assert_eq(w->set_calls, 1);
+	}
+}
+
 /* --- idle flows, limits --- */
 
 Test(mfc_idle, a_flow_that_stands_still_for_six_samples_is_removed)
@@ -759,7 +789,7 @@ Test(mfc_move, without_wrongvif_is_followed_by_the_samples)
 		expect_iif(w, UP);
 		flow_in(w, DOWN1, a_of(w), 5);
 		world_pass(w, mspan_seconds(10));
-		cr_assert_str_eq(w->events[EVENT_ROUTE_DELETE].word, "moved");
+		cr_assert_eq(w->n_entries, 0);
 		cr_assert_eq(flow_in(w, DOWN1, a_of(w), 1), WORLD_BIT(UP) | WORLD_BIT(DOWN3));
 		expect_iif(w, DOWN1);
 	}
@@ -797,6 +827,62 @@ Test(mfc_forged, that_came_first_gives_way_to_the_true_one)
 		flow_in(w, DOWN2, a_of(w), 1);
 		world_pass(w, mspan_ms(100));
 		expect_iif(w, UP);
+		cr_assert_eq(flow_in(w, UP, a_of(w), 1), WORLD_BIT(DOWN3));
+	}
+}
+
+/* Packets come from where the source is; meanwhile n times as many, forged, from another link. */
+static void forge_beside(struct world *w, uint32_t link, struct mspan every, unsigned int n)
+{
+	for (int k = 0; k < 20; k++) {
+		join(w, DOWN3);
+		cr_assert_eq(flow_in(w, UP, a_of(w), 1), WORLD_BIT(DOWN3), "packet %d", k);
+		for (unsigned int forged = 0; forged < n; forged++) {
+			world_pass(w, (struct mspan){every.us / n});
+			cr_assert_eq(flow_in(w, link, a_of(w), 1), 0);
+		}
+	}
+	expect_iif(w, UP);
+}
+
+/* There it may be an echo, which is looked into: that must not cost a slow stream its entry. */
+Test(mfc_forged, on_a_link_that_gets_the_stream_does_not_stop_it)
+{
+	WORLDS(w) {
+		start_moving(w);
+		forge_beside(w, DOWN3, mspan_seconds(1), 20);
+		cr_assert_gt(proxy_find_iface(w->proxy, DOWN3)->counters.sources_refused, 0);
+	}
+}
+
+/* Samples see nothing but forged packets most of the time. */
+Test(mfc_forged, on_a_link_that_may_not_carry_it_does_not_stop_a_very_slow_stream)
+{
+	WORLDS(w) {
+		start_moving(w);
+		forge_beside(w, DOWN2, mspan_seconds(25), 50);
+	}
+	WORLDS(w) {
+		start_moving(w);
+		w->no_wrongvif = true;
+		forge_beside(w, DOWN2, mspan_seconds(25), 50);
+	}
+}
+
+/* Forged packets alone do not keep a flow for ever. */
+Test(mfc_forged, do_not_make_up_for_the_true_ones)
+{
+	WORLDS(w) {
+		start_moving(w);
+		for (int k = 0; k < 90; k++) {
+			flow_in(w, DOWN3, a_of(w), 1);
+			world_pass(w, mspan_seconds(1));
+		}
+		cr_assert_eq(w->events[EVENT_ROUTE_DELETE].count, 1);
+		cr_assert_str_eq(w->events[EVENT_ROUTE_DELETE].word, "idle");
+		cr_assert_eq(oifs_of(w, a_of(w)), 0);
+		flow_in(w, UP, a_of(w), 1);
+		world_pass(w, mspan_ms(200));
 		cr_assert_eq(flow_in(w, UP, a_of(w), 1), WORLD_BIT(DOWN3));
 	}
 }
