@@ -12,7 +12,7 @@ static const struct mspan default_sample_interval = {10000000};
 static const struct mspan move_sample_interval = {200000};
 /* The kernel tells of packets on a wrong interface once in this time (its MFC_ASSERT_THRESH). */
 static const struct mspan kernel_assert_interval = {3000000};
-enum { MAX_REFUSED_TOLD = 256, SILENT_LOOKS = 2 };
+enum { MAX_REFUSED_TOLD = 256, SILENT_LOOKS_ON_TWO_LINKS = 2 };
 
 bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db, struct flow_room *room)
 {
@@ -461,13 +461,14 @@ static void look_later(struct mfc *mfc, struct mtime now, struct flow *f)
  * A flow on two links may leave the first at any time, and the kernel, which has just
  * told of the other, would not tell of that for 3 s: so look on until it has been on
  * one for so long. Every IPv6 flow to an upstream where the group is joined is such a
- * one: that kernel hears what it sends there itself.
+ * one: that kernel hears what it sends there itself. The same for one that is silent on
+ * both: a slow source may have moved, or be on two links between two of its packets.
  */
-static void watch(struct mfc *mfc, struct mtime now, struct flow *f, bool wrong)
+static void look_on(struct mfc *mfc, struct mtime now, struct flow *f, bool right, bool wrong)
 {
-	if (wrong || !f->on_two_links)
+	if (wrong || (right && !f->on_two_links))
 		f->watch_until = mtime_after(now, kernel_assert_interval);
-	f->on_two_links = true;
+	f->on_two_links = f->on_two_links || right;
 	if (!f->installed || mtime_reached(f->watch_until, now)) {
 		stop_deciding(mfc, f);
 		return;
@@ -477,12 +478,12 @@ static void watch(struct mfc *mfc, struct mtime now, struct flow *f, bool wrong)
 }
 
 /* Packets came in where they should not, and none where they should. */
-static bool has_moved(const struct flow *f, bool right)
+static bool has_moved(const struct flow *f)
 {
 	/* A link that may not carry the source gives it up at once to one that may. */
 	if (f->refusal != FLOW_ADMITTED)
 		return true;
-	return f->on_two_links ? f->silent_looks >= SILENT_LOOKS : !right;
+	return f->silent_looks >= (f->on_two_links ? SILENT_LOOKS_ON_TWO_LINKS : 1);
 }
 
 /*
@@ -503,8 +504,8 @@ static void decide(struct mfc *mfc, struct mtime now, struct flow *f)
 	f->silent_looks = right ? 0 : f->silent_looks + wrong;
 	if (right)
 		f->active = now;
-	if (!has_moved(f, right)) {
-		watch(mfc, now, f, wrong);
+	if (!has_moved(f)) {
+		look_on(mfc, now, f, right, wrong);
 		return;
 	}
 	stop_deciding(mfc, f);
@@ -530,9 +531,12 @@ static void heard_elsewhere(struct mfc *mfc, struct mtime now, struct flow *f, s
 		fold(mfc, f);
 		f->looked = arrivals(f);
 		f->silent_looks = 0;
+		f->watch_until = mtime_after(now, kernel_assert_interval);
 		look_later(mfc, now, f);
 	}
-	f->heard_on = i;
+	/* Of two links, the one that may carry it says more than one that may not. */
+	if (!f->heard_on || refusal == FLOW_ADMITTED)
+		f->heard_on = i;
 }
 
 void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
