@@ -14,7 +14,7 @@ static const struct mspan move_sample_interval = {200000};
 static const struct mspan kernel_assert_interval = {3000000};
 /* Sources of bad scope are told of once in this time for each interface: what hosts send on their link is no news. */
 static const struct mspan bad_scope_interval = {60000000};
-enum { MAX_REFUSED_TOLD = 256, SILENT_LOOKS = 2 };
+enum { MAX_REFUSED_TOLD = 256, SILENT_LOOKS_ON_TWO_LINKS = 2 };
 
 bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db, struct flow_room *room)
 {
@@ -442,6 +442,7 @@ static void refresh(struct mfc *mfc, struct flow *f)
  */
 static void move(struct mfc *mfc, struct mtime now, struct flow *f, struct iface *to)
 {
+	f->active = now;
 	/* What cannot be deleted is changed in place: late is better than not at all. */
 	uninstall(mfc, f);
 	put_on(f, now, to);
@@ -484,13 +485,14 @@ static void look_later(struct mfc *mfc, struct mtime now, struct flow *f)
  * A flow on two links may leave the first at any time, and the kernel, which has just
  * told of the other, would not tell of that for 3 s: so look on until it has been on
  * one for so long. Every IPv6 flow to an upstream where the group is joined is such a
- * one: that kernel hears what it sends there itself.
+ * one: that kernel hears what it sends there itself. The same for one that is silent on
+ * both: a slow source may have moved, or be on two links between two of its packets.
  */
-static void watch(struct mfc *mfc, struct mtime now, struct flow *f, bool wrong)
+static void look_on(struct mfc *mfc, struct mtime now, struct flow *f, bool right, bool wrong)
 {
-	if (wrong || !f->on_two_links)
+	if (wrong || (right && !f->on_two_links))
 		f->watch_until = mtime_after(now, kernel_assert_interval);
-	f->on_two_links = true;
+	f->on_two_links = f->on_two_links || right;
 	if (!f->installed || mtime_reached(f->watch_until, now)) {
 		stop_deciding(mfc, f);
 		return;
@@ -500,12 +502,12 @@ static void watch(struct mfc *mfc, struct mtime now, struct flow *f, bool wrong)
 }
 
 /* Packets came in where they should not, and none where they should. */
-static bool has_moved(const struct flow *f, bool right)
+static bool has_moved(const struct flow *f)
 {
 	/* A link that may not carry the source gives it up at once to one that may. */
 	if (f->refusal != FLOW_ADMITTED)
 		return true;
-	return f->on_two_links ? f->silent_looks >= SILENT_LOOKS : !right;
+	return f->silent_looks >= (f->on_two_links ? SILENT_LOOKS_ON_TWO_LINKS : 1);
 }
 
 /*
@@ -526,12 +528,11 @@ static void decide(struct mfc *mfc, struct mtime now, struct flow *f)
 	f->silent_looks = right ? 0 : f->silent_looks + wrong;
 	if (right)
 		f->active = now;
-	if (!has_moved(f, right)) {
-		watch(mfc, now, f, wrong);
+	if (!has_moved(f)) {
+		look_on(mfc, now, f, right, wrong);
 		return;
 	}
 	stop_deciding(mfc, f);
-	f->active = now;
 	if (to->state != IFACE_UP)
 		return;
 	/* An echo does not say where the source is now: the upcall of its next packet does. */
@@ -554,9 +555,12 @@ static void heard_elsewhere(struct mfc *mfc, struct mtime now, struct flow *f, s
 		fold(mfc, f);
 		f->looked = arrivals(f);
 		f->silent_looks = 0;
+		f->watch_until = mtime_after(now, kernel_assert_interval);
 		look_later(mfc, now, f);
 	}
-	f->heard_on = i;
+	/* Of two links, the one that may carry it says more than one that may not. */
+	if (!f->heard_on || refusal == FLOW_ADMITTED)
+		f->heard_on = i;
 }
 
 void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,

@@ -54,7 +54,7 @@ struct flow {
 	struct flow_arrivals looked; /* as of the last look */
 	bool on_two_links;	  /* found out, and looked at again until it is on one for a while */
 	unsigned int silent_looks; /* in a row at which only others than iif had packets */
-	struct mtime watch_until;
+	struct mtime watch_until; /* looked at until then, if nothing else comes */
 
 	bool installed;
 	int error; /* why the kernel refused the entry last, 0: it did not */

@@ -680,18 +680,89 @@ Test(mfc_move, is_followed_after_200_ms_and_back_again)
 		cr_assert_eq(flow_in(w, DOWN1, a_of(w), 1), WORLD_BIT(UP) | WORLD_BIT(DOWN3));
 		cr_assert_eq(w->events[EVENT_ROUTE_MOVED].count, 1);
 		cr_assert_str_eq(w->events[EVENT_ROUTE_MOVED].iface, "down2");
-		flow_in(w, UP, a_of(w), 1);
-		world_pass(w, mspan_ms(200));
+		for (int k = 0; k < 2; k++) {
+			flow_in(w, UP, a_of(w), 1);
+			world_pass(w, mspan_ms(100));
+		}
 		expect_iif(w, UP);
 		cr_assert_eq(flow_in(w, UP, a_of(w), 1), WORLD_BIT(DOWN3));
 	}
+}
+
+/* Packets come on a link, and forwarded to somewhere at the latest after so many. */
+static void expect_followed(struct world *w, uint32_t link, struct mspan every, unsigned int lost)
+{
+	for (unsigned int k = 0; k < lost; k++) {
+		flow_in(w, link, a_of(w), 1);
+		world_pass(w, every);
+	}
+	expect_iif(w, link);
+}
+
+/* One of 5 a second within 400 ms, slower ones with the third packet. */
+Test(mfc_move, is_followed_at_any_speed)
+{
+	static const int64_t every_ms[] = {5, 50, 190, 200, 250, 900, 2500};
+
+	for (size_t k = 0; k < sizeof(every_ms) / sizeof(every_ms[0]); k++) {
+		WORLDS(w) {
+			struct mspan every = mspan_ms(every_ms[k]);
+			unsigned int lost = every_ms[k] < 200 ? (unsigned int)(200 / every_ms[k] + 1) : 2;
+
+			start_moving(w);
+			expect_followed(w, DOWN1, every, lost);
+			expect_followed(w, UP, every, lost);
+			expect_followed(w, DOWN1, every, lost);
+		}
+	}
+}
+
+/* As after a cable was plugged twice: silence does not say that the source is there. */
+Test(mfc_move, one_packet_elsewhere_and_silence_is_no_move)
+{
+	WORLDS(w) {
+		start_moving(w);
+		for (int k = 0; k < 10; k++) {
+			flow_in(w, DOWN1, a_of(w), 1);
+			world_pass(w, mspan_seconds(4));
+			cr_assert_eq(flow_in(w, UP, a_of(w), 1), WORLD_BIT(DOWN3));
+			world_pass(w, mspan_seconds(4));
+		}
+		cr_assert_eq(w->del_calls, 0);
+		cr_assert_not(w->proxy->mfc.move.armed, "nobody looks any more");
+	}
+}
+
+/* Both links carry every packet, the second so much later. */
+static void expect_no_flapping(struct world *w, struct mspan every, struct mspan later)
+{
+	struct mspan rest = {every.us - later.us};
+
+	start_moving(w);
+	for (int k = 0; k < 20; k++) {
+		cr_assert_eq(flow_in(w, UP, a_of(w), 1), WORLD_BIT(DOWN3), "packet %d", k);
+		world_pass(w, later);
+		cr_assert_eq(flow_in(w, DOWN1, a_of(w), 1), 0);
+		world_pass(w, rest);
+	}
+	cr_assert_eq(w->events[EVENT_ROUTE_MOVED].count, 0);
+}
+
+Test(mfc_move, a_slow_source_on_two_links_does_not_flap)
+{
+	static const int64_t times_ms[][2] = {{400, 200}, {500, 250}, {1000, 10}, {1000, 500}, {1000, 990}, {2000, 300}};
+
+	for (size_t k = 0; k < sizeof(times_ms) / sizeof(times_ms[0]); k++)
+		WORLDS(w)
+			expect_no_flapping(w, mspan_ms(times_ms[k][0]), mspan_ms(times_ms[k][1]));
 }
 
 Test(mfc_move, keeps_what_was_counted)
 {
 	WORLDS(w) {
 		start_moving(w);
-		flow_in(w, DOWN1, a_of(w), 3);
+		flow_in(w, DOWN1, a_of(w), 1);
+		flow_in(w, DOWN1, a_of(w), 2);
 		world_pass(w, mspan_ms(200));
 		flow_in(w, DOWN1, a_of(w), 7);
 		proxy_sample(w->proxy, w->now);
