@@ -56,12 +56,14 @@ static size_t slot_of(const struct table *t, uint64_t hash)
 	return i < t->n_slots ? i : i & (t->room / 2 - 1);
 }
 
-static void push(const struct table *t, struct table_node *node)
+static void push(struct table *t, struct table_node *node)
 {
-	struct table_node **slot = &t->slots[slot_of(t, node->hash)];
+	size_t at = slot_of(t, node->hash);
 
-	node->next = *slot;
-	*slot = node;
+	node->next = t->slots[at];
+	t->slots[at] = node;
+	if (at < t->lowest)
+		t->lowest = at;
 }
 
 static bool double_room(struct table *t)
@@ -86,7 +88,7 @@ static void halve_room(struct table *t)
 }
 
 /* Puts the nodes of a chain where they belong now. */
-static void push_all(const struct table *t, struct table_node *node)
+static void push_all(struct table *t, struct table_node *node)
 {
 	struct table_node *next;
 
@@ -169,4 +171,11 @@ struct table_node *table_walk(const struct table *t, const struct table_node *af
 		if (t->slots[i])
 			return t->slots[i];
 	return NULL;
+}
+
+struct table_node *table_any(struct table *t)
+{
+	while (t->lowest < t->n_slots && !t->slots[t->lowest])
+		t->lowest++;
+	return t->lowest < t->n_slots ? t->slots[t->lowest] : NULL;
 }

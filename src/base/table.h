@@ -27,6 +27,7 @@ struct table {
 	struct table_node **slots;
 	size_t n_slots; /* in use */
 	size_t room;	/* a power of two */
+	size_t lowest;	/* all slots before this one are empty */
 	size_t count;
 	uint64_t key;
 };
@@ -62,5 +63,11 @@ struct table_node *table_next(const struct table_node *node);
  * inserted or removed on the way.
  */
 struct table_node *table_walk(const struct table *t, const struct table_node *after);
+
+/*
+ * Some node, NULL when there is none: to empty a table, one after the other, without
+ * walking over the emptied slots again for each.
+ */
+struct table_node *table_any(struct table *t);
 
 #endif
