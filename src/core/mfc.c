@@ -14,6 +14,8 @@ static const struct mspan move_sample_interval = {200000};
 static const struct mspan kernel_assert_interval = {3000000};
 /* Sources of bad scope are told of once in this time for each interface: what hosts send on their link is no news. */
 static const struct mspan bad_scope_interval = {60000000};
+/* Flows that follow a change of interest in one turn of the loop: about 3 ms of entries to set. */
+enum { FLOWS_AT_ONCE = 1024, FLOWS_OF_A_GROUP_AT_ONCE = 64 };
 enum { MAX_REFUSED_TOLD = 256, SILENT_LOOKS_ON_TWO_LINKS = 2 };
 
 bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db, struct flow_room *room)
@@ -24,10 +26,12 @@ bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db, struct flow
 		.sample_interval = default_sample_interval,
 		.sample_all = {INT64_MIN},
 		.room = room,
+		.follow_left = FLOWS_AT_ONCE,
 	};
 	TAILQ_INIT(&mfc->sampling);
 	TAILQ_INIT(&mfc->unwanted);
 	TAILQ_INIT(&mfc->moving);
+	TAILQ_INIT(&mfc->stale);
 	mfc->move.kind = DEADLINE_MOVE;
 	mfc->sample.kind = DEADLINE_SAMPLE;
 	return table_init(&mfc->table, env->hash_key);
@@ -155,6 +159,24 @@ static void step_over(struct mfc *mfc, const struct flow *f)
 		mfc->to_judge = TAILQ_NEXT(f, sampling);
 }
 
+static void hang_on(struct membership *m, struct flow *f)
+{
+	TAILQ_INSERT_TAIL(&m->flows, f, of_group);
+	m->n_flows++;
+}
+
+/* Whether it was one of the stale ones nobody knows: then another is refreshed once more than it needs. */
+static void take_off(struct mfc *mfc, struct membership *m, struct flow *f)
+{
+	TAILQ_REMOVE(&m->flows, f, of_group);
+	m->n_flows--;
+	if (m->n_stale <= m->n_flows)
+		return;
+	m->n_stale = m->n_flows;
+	if (m->n_stale == 0)
+		TAILQ_REMOVE(&mfc->stale, m, stale);
+}
+
 static void forget(struct mfc *mfc, struct flow *f)
 {
 	step_over(mfc, f);
@@ -163,7 +185,7 @@ static void forget(struct mfc *mfc, struct flow *f)
 	TAILQ_REMOVE(&mfc->sampling, f, sampling);
 	if (f->oifs == 0)
 		TAILQ_REMOVE(&mfc->unwanted, f, unwanted);
-	TAILQ_REMOVE(&f->membership->flows, f, of_group);
+	take_off(mfc, f->membership, f);
 	memberdb_release(mfc->db, f->membership);
 	mfc->room->used--;
 	free(f);
@@ -247,7 +269,7 @@ static struct flow *new_flow(struct mfc *mfc, struct mtime now, struct iface *i,
 	mfc->room->used++;
 	f->since = f->active = f->sampled = now;
 	table_insert(&mfc->table, &f->node, flow_hash(mfc, source, group));
-	TAILQ_INSERT_TAIL(&m->flows, f, of_group);
+	hang_on(m, f);
 	TAILQ_INSERT_TAIL(&mfc->sampling, f, sampling);
 	TAILQ_INSERT_TAIL(&mfc->unwanted, f, unwanted);
 	deadline_no_later(&mfc->env->deadlines, &mfc->sample, mtime_after(now, mfc->sample_interval));
@@ -615,14 +637,54 @@ static bool decide_some(struct mfc *mfc, struct mtime now, size_t *left)
 	return false;
 }
 
+/* --- interest --- */
+
 void mfc_interest_changed(struct mfc *mfc, struct membership *m)
 {
-	struct flow *f;
-
-	TAILQ_FOREACH(f, &m->flows, of_group)
-		refresh(mfc, f);
-	memberdb_merge(mfc->db, m);
+	if (m->n_stale == 0 && m->n_flows > 0)
+		TAILQ_INSERT_TAIL(&mfc->stale, m, stale);
+	m->n_stale = m->n_flows;
+	memberdb_changed(mfc->db, m);
 }
+
+/*
+ * Who has followed goes to the end, so that the next change goes on from here: by changing
+ * their minds all the time hosts cannot keep the last flows of a group from following.
+ */
+static void follow_group(struct mfc *mfc, struct membership *m, size_t *left)
+{
+	size_t max = FLOWS_OF_A_GROUP_AT_ONCE;
+
+	for (; m->n_stale > 0 && *left > 0 && max > 0; m->n_stale--, (*left)--, max--) {
+		struct flow *f = TAILQ_FIRST(&m->flows);
+
+		TAILQ_REMOVE(&m->flows, f, of_group);
+		TAILQ_INSERT_TAIL(&m->flows, f, of_group);
+		refresh(mfc, f);
+	}
+}
+
+/* A group that is not done goes to the end: one of very many flows holds up no other's join. */
+static bool follow_some(struct mfc *mfc, size_t *left)
+{
+	struct membership *m;
+
+	while (*left > 0 && (m = TAILQ_FIRST(&mfc->stale)) != NULL) {
+		TAILQ_REMOVE(&mfc->stale, m, stale);
+		follow_group(mfc, m, left);
+		if (m->n_stale > 0)
+			TAILQ_INSERT_TAIL(&mfc->stale, m, stale);
+	}
+	return !TAILQ_EMPTY(&mfc->stale);
+}
+
+void mfc_follow_interest(struct mfc *mfc)
+{
+	follow_some(mfc, &mfc->follow_left);
+	memberdb_merge_changed(mfc->db);
+}
+
+/* --- news of interfaces --- */
 
 /*
  * The cursor goes through the list of sampling, and whoever takes a flow out of its
@@ -819,8 +881,11 @@ static bool sample_some(struct mfc *mfc, struct mtime now, size_t *left)
 
 bool mfc_work(struct mfc *mfc, struct mtime now, size_t max)
 {
-	bool more = decide_some(mfc, now, &max);
+	bool more;
 
+	mfc->follow_left = FLOWS_AT_ONCE;
+	more = follow_some(mfc, &mfc->follow_left);
+	more = decide_some(mfc, now, &max) || more;
 	more = judge_some(mfc, now, &max) || more;
 	more = evict_some(mfc, &max) || more;
 	return sample_some(mfc, now, &max) || more;

@@ -1,8 +1,8 @@
 /*
  * The forwarding cache: one struct flow for each (S,G) that the kernel has asked
  * about, with the entry that we gave it, what it counted, and why it goes nowhere
- * if it does. Every membership change goes to the flows of the group at once and in
- * place; unwanted flows have an entry without outgoing interfaces, which silences
+ * if it does. Every membership change goes to the flows of the group at once (to all
+ * but very many) and in place; unwanted flows have an entry without outgoing interfaces, which silences
  * the kernel; flows whose counter stands still are removed.
  *
  * Owner of the flows: the cache; each also hangs on its group's membership.
@@ -80,6 +80,8 @@ struct mfc {
 	struct flow_list sampling;
 	struct flow_list unwanted;
 	struct flow_list moving; /* the one to be decided first is first */
+	struct membership_list stale; /* those with flows that have not followed a change of interest */
+	size_t follow_left;	      /* flows that may follow before the next mfc_work() */
 	struct deadline move;
 	struct deadline sample;
 	struct mspan sample_interval;
@@ -124,8 +126,15 @@ void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const s
 /* The move deadline popped. */
 void mfc_move_due(struct mfc *mfc);
 
-/* What is wanted of the group has changed on some interface: forwarding follows first, then the upstream. */
+/* What is wanted of the group has changed on some interface; however often, it is followed once. */
 void mfc_interest_changed(struct mfc *mfc, struct membership *m);
+/*
+ * Follows all such changes: forwarding first, then the upstream. To be called at the end of
+ * every input. Between two calls of mfc_work() about a thousand flows follow at once, those
+ * beyond in slices by mfc_work(), so that one packet cannot set 65,536 entries while all
+ * others wait.
+ */
+void mfc_follow_interest(struct mfc *mfc);
 
 /*
  * An interface forwards that did not, or the other way round; its rules or the sources
@@ -138,7 +147,10 @@ void mfc_rewrite(struct mfc *mfc, const struct iface *i);
 
 /* The sampling deadline popped. */
 void mfc_sample_due(struct mfc *mfc);
-/* Up to max flows are decided upon, judged, evicted, sampled; true when more are due. */
+/*
+ * Flows follow their groups; up to max others are decided upon, judged, evicted, sampled;
+ * true when more are due.
+ */
 bool mfc_work(struct mfc *mfc, struct mtime now, size_t max);
 /* All flows are due now. */
 void mfc_sample_all(struct mfc *mfc, struct mtime now);

@@ -248,6 +248,7 @@ void proxy_input(struct proxy *p, struct mtime now, uint32_t ifindex, const stru
 		query_input(p, now, i, src, &message->query);
 	else
 		report_input(p, now, i, src, message);
+	mfc_follow_interest(&p->mfc);
 }
 
 void proxy_upcall(struct proxy *p, struct mtime now, const struct upcall *upcall)
@@ -620,7 +621,8 @@ static void take_name(struct proxy *p, struct iface *i, const char *name)
 		remove_iface(p, other, "gone");
 }
 
-void proxy_iface(struct proxy *p, struct mtime now, const struct ifstate *state, const struct iface_settings *settings)
+static void iface_news(struct proxy *p, struct mtime now, const struct ifstate *state,
+		       const struct iface_settings *settings)
 {
 	struct iface *i = proxy_find_iface(p, state->ifindex);
 	struct iface_changes changes = {0};
@@ -644,16 +646,23 @@ void proxy_iface(struct proxy *p, struct mtime now, const struct ifstate *state,
 	evaluate(p, now, i, iface_wanted(i, state));
 }
 
+void proxy_iface(struct proxy *p, struct mtime now, const struct ifstate *state, const struct iface_settings *settings)
+{
+	iface_news(p, now, state, settings);
+	mfc_follow_interest(&p->mfc);
+}
+
 void proxy_absent(struct proxy *p, struct iface *i, const struct iface_settings *settings)
 {
 	struct iface_changes changes = {0};
 
-	if (!outlives_device(p, settings)) {
+	if (outlives_device(p, settings)) {
+		iface_configure(i, settings, &changes);
+		configure_downstream(p, i, &changes);
+	} else {
 		remove_iface(p, i, "disabled");
-		return;
 	}
-	iface_configure(i, settings, &changes);
-	configure_downstream(p, i, &changes);
+	mfc_follow_interest(&p->mfc);
 }
 
 /* --- time --- */
@@ -707,6 +716,7 @@ void proxy_tick(struct proxy *p, struct mtime now)
 
 	while ((d = deadlines_pop(&p->env.deadlines, now)) != NULL)
 		deadline_due(p, now, d);
+	mfc_follow_interest(&p->mfc);
 }
 
 struct mtime proxy_next_deadline(const struct proxy *p)

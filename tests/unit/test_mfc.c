@@ -1008,13 +1008,19 @@ static void start_many(struct world *w)
 	world_settle(w);
 }
 
-static size_t count_wanted(const struct world *w)
+static size_t count_sent_to(const struct world *w, uint32_t link)
 {
 	size_t n = 0;
 
 	for (size_t k = 0; k < w->n_entries; k++)
-		n += w->entries[k].route.n_oifs > 0;
+		for (size_t oif = 0; oif < w->entries[k].route.n_oifs; oif++)
+			n += w->entries[k].route.oifs[oif] == link;
 	return n;
+}
+
+static size_t count_wanted(const struct world *w)
+{
+	return count_sent_to(w, DOWN1);
 }
 
 /* No round of the loop is held up by as many flows as there may be. */
@@ -1030,6 +1036,7 @@ Test(mfc_news, other_sources_are_judged_in_slices)
 		shrink_networks(w);
 		start_many(w);
 		join(w, DOWN1);
+		world_settle(w);
 		cr_assert_eq(count_wanted(w), MANY);
 		w->links[UP].settings.source_any = false;
 		world_news(w, UP);
@@ -1059,6 +1066,7 @@ Test(mfc_news, a_link_that_changes_is_followed_in_slices)
 
 		start_many(w);
 		join(w, DOWN1);
+		world_settle(w);
 		world_link_up(w, DOWN1, false);
 		cr_assert_eq(count_wanted(w), MANY);
 		proxy_work(w->proxy, w->now);
@@ -1086,6 +1094,7 @@ Test(mfc_news, a_walk_takes_over_what_the_one_before_has_not_done)
 	WORLDS(w) {
 		start_many(w);
 		join(w, DOWN1);
+		world_settle(w);
 		w->set_calls = 0;
 		w->links[DOWN1].settings.threshold = 9;
 		world_news(w, DOWN1);
@@ -1109,6 +1118,7 @@ Test(mfc_news, judging_survives_samples_and_deletions_on_the_way)
 		shrink_networks(w);
 		start_many(w);
 		join(w, DOWN1);
+		world_settle(w);
 		w->links[UP].settings.source_any = false;
 		world_news(w, UP);
 		proxy_work(w->proxy, w->now);
@@ -1147,6 +1157,117 @@ Test(mfc_news, of_nothing_that_matters_touches_no_flow)
 		world_news(w, DOWN3);
 		cr_assert_null(w->proxy->mfc.to_judge);
 		cr_assert_eq(w->set_calls, 1);
+	}
+}
+
+/* --- groups of many flows, reports of many records --- */
+
+/* One report that asks for so many sources, each in a record of its own. */
+static void ask_for_sources(struct world *w, uint32_t link, size_t n_records)
+{
+	struct gm_record records[120];
+	struct addr sources[120];
+	struct addr host = world_host(w->family, link, HOST);
+	struct gm_message message = {
+		.kind = GM_REPORT,
+		.protocol = gm_protos[w->family].by_generation[GM_GENERATION_3],
+		.records = records,
+		.n_records = n_records,
+	};
+
+	for (size_t k = 0; k < n_records; k++) {
+		sources[k] = many(w, (unsigned int)k);
+		records[k] = (struct gm_record){.type = GM_ALLOW, .group = world_group(w->family, GROUP)};
+		records[k].sources = addrspan_of(&sources[k], 1);
+	}
+	proxy_input(w->proxy, w->now, link, &host, &message);
+}
+
+/* Else one packet costs as many walks of its group's flows, and merges, as it has records. */
+Test(mfc_interest, a_report_is_followed_once_however_many_records_it_has)
+{
+	WORLDS(w) {
+		size_t may_follow;
+
+		world_start(w, 1);
+		for (unsigned int n = 0; n < 10; n++)
+			flow_in(w, UP, many(w, n), 1);
+		may_follow = w->proxy->mfc.follow_left;
+		ask_for_sources(w, DOWN1, 120);
+		cr_assert_eq(count_sent_to(w, DOWN1), 10);
+		cr_assert_eq(may_follow - w->proxy->mfc.follow_left, 10);
+		world_settle(w);
+		cr_assert_eq(world_find_subscription(w, GROUP)->sources.count, 120);
+	}
+}
+
+/* What it came to nothing for is not kept for it. */
+Test(mfc_interest, that_begins_and_ends_in_one_moment_leaves_nothing)
+{
+	WORLDS(w) {
+		w->links[DOWN1].settings.fast_leave = true;
+		world_start(w, 1);
+		join(w, DOWN1);
+		world_report(w, DOWN1, GM_TO_IN, GROUP, "");
+		world_settle(w);
+		cr_assert_eq(w->proxy->db.table.count, 0);
+		cr_assert_eq(w->subscribe_calls, 0);
+	}
+}
+
+Test(mfc_interest, a_thousand_flows_follow_at_once_more_in_slices)
+{
+	WORLDS(w) {
+		size_t before;
+
+		start_many(w);
+		w->set_calls = 0;
+		join(w, DOWN1);
+		cr_assert_eq(count_sent_to(w, DOWN1), 1024);
+		do {
+			before = w->set_calls;
+			proxy_work(w->proxy, w->now);
+			cr_assert_leq(w->set_calls - before, 1024);
+		} while (w->set_calls > before || before == 1024);
+		cr_assert_eq(count_sent_to(w, DOWN1), MANY);
+		cr_assert_eq(w->set_calls, MANY);
+	}
+}
+
+/* A host that changes its mind in every turn keeps no flow of its group and no other group waiting. */
+Test(mfc_interest, that_changes_all_the_time_delays_nobody_for_ever)
+{
+	WORLDS(w) {
+		struct addr other = a_of(w);
+
+		world_start(w, 2);
+		start_many(w);
+		world_packets(w, UP, &other, GROUP + 1, 1);
+		world_settle(w);
+		join(w, DOWN1);
+		world_report(w, DOWN1, GM_TO_EX, GROUP + 1, "");
+		proxy_work(w->proxy, w->now);
+		cr_assert_eq(world_oifs(w, &other, GROUP + 1), WORLD_BIT(DOWN1));
+		for (char letters[] = "a"; letters[0] <= 'e'; letters[0]++) {
+			world_report(w, DOWN2, GM_ALLOW, GROUP, letters);
+			cr_assert_eq(world_find_group(w, DOWN1, GROUP)->membership->n_stale, MANY);
+			proxy_work(w->proxy, w->now);
+		}
+		cr_assert_eq(count_sent_to(w, DOWN1), MANY + 1);
+	}
+}
+
+/* A flow that goes before its turn has come. */
+Test(mfc_interest, is_followed_by_those_that_are_left)
+{
+	WORLDS(w) {
+		start_many(w);
+		join(w, DOWN1);
+		proxy_configure(w->proxy, mspan_seconds(10), 1500);
+		proxy_work(w->proxy, w->now);
+		world_delete_link(w, UP);
+		cr_assert_eq(w->proxy->mfc.table.count, 0);
+		cr_assert(TAILQ_EMPTY(&w->proxy->mfc.stale));
 	}
 }
 
