@@ -2,16 +2,7 @@
 
 _Static_assert(sizeof(struct iface_counters) % sizeof(uint64_t) == 0, "nothing but counters in it");
 
-void iface_counters_add(struct iface_counters *to, const struct iface_counters *more)
-{
-	uint64_t *sum = (uint64_t *)to;
-	const uint64_t *term = (const uint64_t *)more;
-
-	for (size_t i = 0; i < sizeof(*to) / sizeof(uint64_t); i++)
-		sum[i] += term[i];
-}
-
-const char *ignored_name(enum ignored kind)
+const char *ignored_name(enum ignored ignored)
 {
 	static const char *const names[IGNORED_KINDS] = {
 		[IGNORED_OWN] = "own",
@@ -24,7 +15,16 @@ const char *ignored_name(enum ignored kind)
 		[IGNORED_COMPATIBILITY] = "compatibility",
 	};
 
-	return names[kind];
+	return names[ignored];
+}
+
+void iface_counters_add(struct iface_counters *to, const struct iface_counters *more)
+{
+	uint64_t *sum = (uint64_t *)to;
+	const uint64_t *term = (const uint64_t *)more;
+
+	for (size_t i = 0; i < sizeof(*to) / sizeof(uint64_t); i++)
+		sum[i] += term[i];
 }
 
 void errno_counts_add(struct errno_counts *counts, int error)

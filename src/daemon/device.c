@@ -12,8 +12,12 @@
 /* New flows that wait for an answer: a power of two. More of them than there may be entries is no use. */
 enum { MAX_NEW_FLOWS = 65536 };
 
-/* What one of proxy_work()'s slices is counted as: some have 8 joins of 77 us in them. */
-enum { WORK_A_SLICE = 32 };
+/*
+ * What they are counted as, so that the clock is looked at after each: some slices of
+ * proxy_work() have 8 joins of 77 us in them, and to answer for a new flow the kernel
+ * walks over all that were not read yet (1 ms at 20,000).
+ */
+enum { WORK_A_SLICE = 32, WORK_AN_ANSWER = 32 };
 
 /* Holds a burst of some 38,000 reports (828 bytes each in the kernel's count). */
 enum { RECEIVE_BUFFER_BYTES = 32 * 1024 * 1024 };
@@ -26,6 +30,7 @@ struct device {
 	struct kernel *kernel;
 	struct proxy *proxy;
 	struct eventlog events;
+	struct stats *stats; /* whom we show what happens; NULL: nobody yet, or no more */
 	struct mtime now; /* of the input being handled */
 	struct gm_record records[GM_MAX_RECORDS];
 	bool unread;		   /* the last turn was over before the kernel's messages were */
@@ -111,7 +116,26 @@ static bool emit(void *ctx, const struct event *event)
 {
 	struct device *d = ctx;
 
+	if (d->stats) {
+		if (event->kind == EVENT_GROUP_JOIN)
+			series_join(&d->stats->series[d->family], event->group, event->iface);
+		feed_event(&d->stats->feed, d->stats->unix_time, event);
+	}
 	return eventlog_event(&d->events, d->now, event);
+}
+
+static void retire(void *ctx, const struct addr *group, const struct group_totals *counted)
+{
+	struct device *d = ctx;
+
+	if (d->stats)
+		series_retire(&d->stats->series[d->family], d->now, group, counted);
+}
+
+static struct mtime effect_clock(void *ctx)
+{
+	(void)ctx;
+	return clock_now();
 }
 
 static const struct proxy_ops ops = {
@@ -124,6 +148,8 @@ static const struct proxy_ops ops = {
 	.mroute_set = set_mroute,
 	.mroute_del = del_mroute,
 	.mroute_count = count_mroute,
+	.retire = retire,
+	.clock = effect_clock,
 	.emit = emit,
 };
 
@@ -204,6 +230,21 @@ void device_close(struct device *d)
 	free(d);
 }
 
+void device_show(struct device *d, struct stats *stats)
+{
+	d->stats = stats;
+}
+
+int device_traffic(const struct device *d, uint32_t ifindex, struct iface_traffic *traffic)
+{
+	struct kernel_iface_count count;
+	int error = kernel_iface_count(d->kernel, ifindex, &count);
+
+	if (!error)
+		*traffic = (struct iface_traffic){-1, count.packets_in, count.bytes_in, count.packets_out, count.bytes_out};
+	return error;
+}
+
 int device_fd(const struct device *d)
 {
 	return kernel_fd(d->kernel);
@@ -263,7 +304,7 @@ static void answer_new_flows(struct device *d, struct budget budget)
 
 	for (; d->n_new_flows > 0 && !spent; d->n_new_flows--) {
 		proxy_upcall(d->proxy, d->now, &d->new_flows[--d->top % MAX_NEW_FLOWS]);
-		spent = budget_spent(&budget, 1);
+		spent = budget_spent(&budget, WORK_AN_ANSWER);
 	}
 }
 
@@ -303,20 +344,20 @@ static bool do_slices(struct device *d, struct budget budget)
 }
 
 /*
- * Half of the time at most is for reading, a quarter for new flows and the rest for what
- * may wait; what one of them leaves is the next one's. Each does at least one piece, so
- * that a machine that is busy with other things starves none.
+ * Five eighths of the time at most are for reading, so that no report waits long behind
+ * new flows, one eighth for these, the rest for what may wait; what one of them leaves is
+ * the next one's. Each does at least one piece, so that none starves.
  */
 bool device_turn(struct device *d, bool readable, struct mspan share)
 {
 	struct mtime start = clock_now();
-	struct mspan quarter = mspan_divided(share, 4);
+	struct mspan eighth = mspan_divided(share, 8);
 	bool more;
 
 	d->now = start;
 	if (readable || d->unread)
-		read_messages(d, budget_until(mtime_after(start, mspan_times(quarter, 2))));
-	answer_new_flows(d, budget_until(mtime_after(start, mspan_times(quarter, 3))));
+		read_messages(d, budget_until(mtime_after(start, mspan_times(eighth, 5))));
+	answer_new_flows(d, budget_until(mtime_after(start, mspan_times(eighth, 6))));
 	d->now = clock_now();
 	proxy_tick(d->proxy, d->now);
 	more = do_slices(d, budget_until(mtime_after(start, share)));

@@ -14,6 +14,7 @@
 #include "kernel.h"
 #include "mtime.h"
 #include "proxy.h"
+#include "stats.h"
 
 struct device;
 
@@ -31,6 +32,12 @@ void device_close(struct device *d);
  * others come with device_iface(). Before the old configuration is freed both must have.
  */
 void device_configure(struct device *d, const struct conf *conf);
+
+/* Shows what happens to stats from now on, or to nobody (NULL). Borrowed. */
+void device_show(struct device *d, struct stats *stats);
+
+/* The traffic counters of an interface: 0 or -errno. */
+int device_traffic(const struct device *d, uint32_t ifindex, struct iface_traffic *traffic);
 
 int device_fd(const struct device *d);
 const struct proxy *device_proxy(const struct device *d);

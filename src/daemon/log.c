@@ -24,6 +24,7 @@ static struct {
 	int directory;	   /* of its socket, O_PATH, or -1 */
 	char name[NAME_MAX + 1]; /* of its socket there */
 	uint64_t lost;
+	uint64_t counts[LOG_DEBUG + 1];
 } logger = {.foreground = true, .max_priority = LOG_INFO, .fd = -1, .directory = -1};
 
 void log_init(int verbose)
@@ -137,6 +138,7 @@ static void to_syslog(int priority, const char *line)
 
 void log_line(int priority, const char *line)
 {
+	logger.counts[priority]++;
 	if (priority > logger.max_priority)
 		return;
 	if (logger.foreground)
@@ -165,6 +167,11 @@ void log_printf(int priority, const char *format, ...)
 int log_max_priority(void)
 {
 	return logger.max_priority;
+}
+
+uint64_t log_count(int priority)
+{
+	return logger.counts[priority];
 }
 
 uint64_t log_lost(void)

@@ -29,6 +29,9 @@ void log_to(void *ctx, int priority, const char *line);
 
 void log_printf(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Lines of one of syslog's levels since the start, those that were not shown included. */
+uint64_t log_count(int priority);
+
 /* Lines that syslogd did not take, since the start. */
 uint64_t log_lost(void);
 

@@ -22,11 +22,13 @@ struct loop {
 	struct event_base *base;
 	struct conf **conf; /* the running one */
 	const struct reload *reload;
+	struct exhibit *exhibit;
 	struct device **devices;
 	struct ifmon *ifmon;
 	struct summary summaries[FAMILY_COUNT];
 	struct event *readable[FAMILY_COUNT];
 	bool is_readable[FAMILY_COUNT]; /* since this turn's beginning */
+	bool has_more[FAMILY_COUNT];	/* the last turn was over before all was done */
 	struct event *news;
 	struct event *signals[SIGNALS];
 	struct event *timer;   /* the earliest deadline, or more work */
@@ -63,7 +65,7 @@ static void write_summaries(struct loop *loop)
 
 static void arm_timer(struct loop *loop, bool more)
 {
-	struct mtime next = MTIME_NEVER;
+	struct mtime next = exhibit_next_deadline(loop->exhibit);
 	struct timeval tv = {0, 0};
 	struct mspan wait;
 
@@ -80,17 +82,28 @@ static void arm_timer(struct loop *loop, bool more)
 	event_add(loop->timer, &tv);
 }
 
+/* Those that have something to do, or 1. A timer's work is small. */
+static int count_busy(const struct loop *loop)
+{
+	int n = 0;
+
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		n += loop->is_readable[f] || loop->has_more[f];
+	return n > 0 ? n : 1;
+}
+
+/* True: there is more to do. */
 static bool run_devices(struct loop *loop)
 {
-	int n = (loop->devices[FAMILY_IPV4] != NULL) + (loop->devices[FAMILY_IPV6] != NULL);
+	struct mspan share = mspan_divided(longest_turn_wanted, count_busy(loop));
 	bool more = false;
 
 	for (enum family f = 0; f < FAMILY_COUNT; f++) {
 		if (!loop->devices[f])
 			continue;
-		more = device_turn(loop->devices[f], loop->is_readable[f], mspan_divided(longest_turn_wanted, n)) ||
-		       more;
+		loop->has_more[f] = device_turn(loop->devices[f], loop->is_readable[f], share);
 		loop->is_readable[f] = false;
+		more = more || loop->has_more[f];
 	}
 	return more;
 }
@@ -103,29 +116,36 @@ static bool is_sampling(const struct loop *loop)
 	return false;
 }
 
+static void wake(struct loop *loop)
+{
+	if (mtime_is_never(loop->woken))
+		loop->woken = clock_now();
+}
+
 /* Once after all callbacks of a wake-up, so that they have one budget of time and not one each. */
 static void turn(struct loop *loop)
 {
-	bool more = run_devices(loop);
 	struct mspan held;
+	bool more;
+
+	/* Clients of the socket wake us without our seeing it. */
+	wake(loop);
+	exhibit_turn(loop->exhibit, clock_now());
+	more = run_devices(loop);
+	more = exhibit_work(loop->exhibit) || more;
 
 	/* Under a flood there is always more to do: not a reason to keep silent. */
 	if (loop->summary_wanted && !is_sampling(loop))
 		write_summaries(loop);
 	arm_timer(loop, more);
 	held = mtime_since(clock_now(), loop->woken);
+	exhibit_held(loop->exhibit, held);
 	if (mspan_cmp(held, loop->longest_turn) > 0)
 		loop->longest_turn = held;
 	loop->woken = MTIME_NEVER;
 }
 
 /* --- what libevent calls: each begins a turn, unless another has --- */
-
-static void wake(struct loop *loop)
-{
-	if (mtime_is_never(loop->woken))
-		loop->woken = clock_now();
-}
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -227,6 +247,7 @@ static void on_hup(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	wake(loop);
 	conf = reload_parse(loop->reload, *loop->conf);
+	exhibit_reloaded(loop->exhibit, conf);
 	if (conf)
 		apply(loop, conf);
 	log_printf(conf ? LOG_INFO : LOG_ERR, "event=config_reload result=%s", conf ? "ok" : "failed");
@@ -314,7 +335,8 @@ static struct event_base *new_base(void)
 	return base;
 }
 
-struct loop *loop_new(struct device *devices[static FAMILY_COUNT], struct conf **conf, const struct reload *reload)
+struct loop *loop_new(struct device *devices[static FAMILY_COUNT], struct conf **conf, const struct reload *reload,
+		      struct exhibit *exhibit, struct listeners *listeners)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
 
@@ -323,6 +345,7 @@ struct loop *loop_new(struct device *devices[static FAMILY_COUNT], struct conf *
 	loop->devices = devices;
 	loop->conf = conf;
 	loop->reload = reload;
+	loop->exhibit = exhibit;
 	loop->woken = MTIME_NEVER;
 	loop->base = new_base();
 	loop->ifmon = ifmon_open(on_iface, loop);
@@ -336,7 +359,7 @@ struct loop *loop_new(struct device *devices[static FAMILY_COUNT], struct conf *
 	watch_devices(loop);
 	watch_signals(loop);
 	watch_summary(loop);
-	if (!loop->timer || loop->failed) {
+	if (!loop->timer || loop->failed || !exhibit_serve(exhibit, loop->base, listeners)) {
 		log_line(LOG_ERR, "libevent takes no more events");
 		loop_free(loop);
 		return NULL;

@@ -9,6 +9,7 @@
 
 #include "conf.h"
 #include "device.h"
+#include "exhibit.h"
 #include "reload.h"
 
 struct loop;
@@ -17,7 +18,8 @@ struct loop;
  * devices[f] is NULL for a family that is off. Devices and reload are borrowed; *conf
  * is the caller's too, and is replaced when a reload succeeds. NULL after an error line.
  */
-struct loop *loop_new(struct device *devices[static FAMILY_COUNT], struct conf **conf, const struct reload *reload);
+struct loop *loop_new(struct device *devices[static FAMILY_COUNT], struct conf **conf, const struct reload *reload,
+		      struct exhibit *exhibit, struct listeners *listeners);
 void loop_free(struct loop *loop);
 
 /* From here on the signals of the manual wait for the loop, and after the loop's end nobody hears them any more. */

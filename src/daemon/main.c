@@ -13,6 +13,8 @@
 
 #include "conf.h"
 #include "device.h"
+#include "exhibit.h"
+#include "listeners.h"
 #include "log.h"
 #include "loop.h"
 #include "cmdline.h"
@@ -36,6 +38,8 @@ struct daemon {
 	struct device *devices[FAMILY_COUNT];
 	struct pidfile *pidfile;
 	struct reload *reload;
+	struct listeners *listeners;
+	struct exhibit *exhibit;
 	struct loop *loop;
 };
 
@@ -100,6 +104,8 @@ static enum exit_status run(struct daemon *d)
 	loop_hold_signals();
 	if (d->cmdline.pidfile && !(d->pidfile = pidfile_take(d->cmdline.pidfile, &d->privileges)))
 		return EXIT_CONFIGURATION;
+	if (!listeners_open(d->listeners, &d->conf->stats, &d->privileges))
+		return EXIT_CONFIGURATION;
 	d->reload = reload_new(&d->cmdline, d->conf);
 	if (!d->reload || !go_to_background(d))
 		return EXIT_KERNEL;
@@ -108,7 +114,8 @@ static enum exit_status run(struct daemon *d)
 	if (!privileges_drop(&d->privileges))
 		return EXIT_KERNEL;
 	reload_rehearse(d->reload);
-	d->loop = loop_new(d->devices, &d->conf, d->reload);
+	d->exhibit = exhibit_new(d->devices, d->conf, d->cmdline.file);
+	d->loop = d->exhibit ? loop_new(d->devices, &d->conf, d->reload, d->exhibit, d->listeners) : NULL;
 	if (!d->loop)
 		return EXIT_KERNEL;
 	log_printf(LOG_NOTICE, "event=start version=%s pid=%ld ipv4=%d ipv6=%d", PACKAGE_VERSION, (long)getpid(),
@@ -135,12 +142,14 @@ static enum exit_status start(struct daemon *d)
 
 static void clean_up(struct daemon *d, enum exit_status status)
 {
+	exhibit_free(d->exhibit);
 	loop_free(d->loop);
 	for (enum family f = 0; f < FAMILY_COUNT; f++)
 		device_close(d->devices[f]);
 	if (d->loop)
 		log_printf(LOG_NOTICE, "event=stop status=%d", (int)status);
 	reload_free(d->reload);
+	listeners_free(d->listeners);
 	pidfile_drop(d->pidfile);
 	privileges_fini(&d->privileges);
 	conf_free(d->conf);
@@ -173,6 +182,9 @@ int main(int argc, char *argv[])
 		return EXIT_OK;
 	}
 	log_init(d.cmdline.verbose);
+	d.listeners = listeners_new();
+	if (!d.listeners)
+		return EXIT_KERNEL;
 	status = start(&d);
 	clean_up(&d, status);
 	return (int)status;

@@ -126,7 +126,7 @@ static bool write_log_messages(struct metrics_context *c, const struct metrics_r
 
 	(void)row, (void)max;
 	for (size_t k = 0; k < sizeof(levels) / sizeof(levels[0]); k++)
-		exposition_number(&c->x, LABELS({"level", levels[k]}), c->stats->daemon.log_messages[k]);
+		exposition_number(&c->x, LABELS({"level", levels[k]}), c->stats->ops->log_messages(c->stats->ctx, (int)k));
 	return false;
 }
 
@@ -455,7 +455,7 @@ static bool write_unresolved(struct metrics_context *c, const struct metrics_row
 	uint64_t n = 0;
 
 	(void)row, (void)max;
-	if (proxy_of(c, FAMILY_IPV4) && c->stats->ops->unresolved(c->stats->ctx, &n) == 0)
+	if (proxy_of(c, FAMILY_IPV4) && c->stats->ops->unresolved && c->stats->ops->unresolved(c->stats->ctx, &n) == 0)
 		put_family(c, FAMILY_IPV4, n);
 	return false;
 }

@@ -330,7 +330,8 @@ static void on_accept(struct evconnlistener *evconn, evutil_socket_t fd, struct 
 		return;
 	}
 	c->server = s;
-	c->until = mtime_after(s->stats->now, request_time);
+	/* The turn that we are in has not been told of yet. */
+	c->until = mtime_after(s->stats->ops->clock(s->stats->ctx), request_time);
 	TAILQ_INSERT_TAIL(&s->clients, c, entry);
 	s->n_clients++;
 	bufferevent_setcb(c->bev, on_input, on_output, on_event, c);

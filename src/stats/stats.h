@@ -26,6 +26,8 @@ struct stats_ops {
 	uint64_t (*receive_drops)(void *ctx, enum family family);
 	/* Lines that syslogd did not take, since the start. */
 	uint64_t (*syslog_lost)(void *ctx);
+	/* Lines of this syslog level (LOG_*), suppressed and hidden ones included. */
+	uint64_t (*log_messages)(void *ctx, int priority);
 
 	/* The monotonic clock, for measuring. */
 	struct mtime (*clock)(void *ctx);
@@ -65,9 +67,7 @@ struct stats_daemon {
 	const char *config_file;
 	uint64_t reloads, reload_failures;
 	bool last_reload_ok;
-	struct mtime last_reload_failed; /* MTIME_NEVER */
 	double last_reload_time; /* of the last good one, Unix seconds */
-	uint64_t log_messages[8]; /* by syslog level, suppressed ones included */
 	size_t max_flows;
 };
 

@@ -181,7 +181,7 @@ QUICK=$'query-interval 2\nquery-response-interval 0.5' # membership interval 5 s
 conf() {
 	{
 		printf 'ipv4 yes\nipv6 yes\nuser "%s"\nchroot %s\n' "${CONF_USER:-nobody}" "${CONF_CHROOT:-no}"
-		printf 'stats {\n\tsocket no\n%s}\n' "${CONF_STATS:+	$CONF_STATS$'\n'}"
+		printf 'stats {\n\tsocket "%s"\n%s}\n' "$LAB/run/$CONF.sock" "${CONF_STATS:+	$CONF_STATS$'\n'}"
 		printf '%s\n' "$@"
 	} >"$LAB/$CONF"
 	chmod 644 "$LAB/$CONF"

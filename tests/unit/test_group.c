@@ -333,7 +333,7 @@ Test(group_queries, an_answer_restores_the_timer)
 		say(b, now, GM_TO_IN, "");
 		say(b, at(1), GM_IS_EX, "");
 		cr_assert_eq(b->g->expires.us, at(1 + GMI).us);
-		cr_assert_not(b->g->leaving);
+		cr_assert(mtime_is_never(b->g->left_at));
 	}
 }
 
@@ -517,7 +517,7 @@ Test(group_compatibility, a_leave_counts_beside_generation_2)
 		cr_assert_not(say_as(b, now, &querier, GM_GENERATION_2, GM_TO_IN, "").ignored);
 		expect_queries(b, true, "");
 		cr_assert_eq(b->g->expires.us, at(LMQT).us);
-		cr_assert(b->g->leaving);
+		cr_assert_eq(b->g->left_at.us, now.us);
 	}
 }
 

@@ -140,3 +140,99 @@ Test(summary, shows_the_ten_busiest_groups)
 		}
 	}
 }
+
+/* The lines of one event. */
+static unsigned int lines_of(const struct heard *h, const char *event)
+{
+	unsigned int n = 0;
+
+	for (const char *at = h->text; (at = strstr(at, event)) != NULL; at++)
+		n++;
+	return n;
+}
+
+Test(summary, tells_what_was_refused_in_a_line_of_its_own)
+{
+	WORLDS(w)
+	{
+		struct addr foreign = world_source(w->family, 99, 1);
+		struct summary s;
+		struct heard first = {0};
+		struct heard second = {0};
+
+		summary_init(&s, w->now);
+		world_start(w, 1);
+		world_packets(w, UP, &foreign, 1, 1);
+		world_packets(w, UP, &foreign, 2, 1);
+		world_pass(w, mspan_seconds(5));
+		summary_write(&s, w->proxy, w->now, false, hear, &first);
+		cr_expect(says(&first, "event=summary_refused family="), "%s", first.text);
+		cr_expect(says(&first, " interval=5 sources_refused=2\n"), "only what happened: %s", first.text);
+		summary_write(&s, w->proxy, w->now, false, hear, &second);
+		cr_expect_eq(lines_of(&second, "event=summary_refused"), 0, "%s", second.text);
+	}
+}
+
+Test(summary, shows_the_hits_of_each_rule_when_asked)
+{
+	WORLDS(w)
+	{
+		struct addr group = world_group(w->family, 1);
+		struct addr a = world_letter(w->family, 'a');
+		struct filter_rule rules[] = {
+			{.allow = true, .has_source = true, .group = prefix_make(&group, 128), .source = prefix_make(&a, 128)},
+			{.group = prefix_make(&group, 128)},
+			{.group = prefix_make(&a, 128)},
+		};
+		struct summary s;
+		struct heard h = {0};
+
+		summary_init(&s, w->now);
+		w->links[DOWN1].settings.rules = rules;
+		w->links[DOWN1].settings.n_rules = 3;
+		world_start(w, 1);
+		world_report(w, DOWN1, GM_ALLOW, 1, "abc");
+		summary_write(&s, w->proxy, w->now, true, hear, &h);
+		cr_expect_eq(lines_of(&h, "event=summary_filter"), 2, "%s", h.text);
+		cr_expect(says(&h, " rule=1 action=allow group="), "%s", h.text);
+		cr_expect(says(&h, " rule=2 action=deny group="), "%s", h.text);
+		cr_expect(says(&h, " hits=1\n"), "%s", h.text);
+		cr_expect(says(&h, " hits=2\n"), "%s", h.text);
+		cr_expect(says(&h, "event=summary_interface_ignored "), "%s", h.text);
+		cr_expect(says(&h, " filtered_source=2\n"), "%s", h.text);
+		cr_expect(says(&h, " filtered_sources=2\n"), "%s", h.text);
+	}
+}
+
+/* Sets all of them, whatever their names are. */
+static void fill(void *counters, size_t size)
+{
+	uint64_t *each = counters;
+
+	for (size_t i = 0; i < size / sizeof(*each); i++)
+		each[i] = 1234567;
+}
+
+Test(summary, has_room_for_everything_at_once)
+{
+	WORLDS(w)
+	{
+		struct summary s;
+		struct heard h = {0};
+		struct iface *up;
+
+		summary_init(&s, w->now);
+		world_start(w, 0);
+		up = proxy_find_iface(w->proxy, UP);
+		snprintf(up->name, sizeof(up->name), "fifteenletters0");
+		fill(&up->counters, sizeof(up->counters));
+		fill(&w->proxy->env.counters, sizeof(w->proxy->env.counters));
+		summary_write(&s, w->proxy, w->now, true, hear, &h);
+		cr_expect_eq(h.lines, 5, "%s", h.text);
+		cr_expect(says(&h, " wrong_version=1234567\n"), "the last key of summary_refused: %s", h.text);
+		cr_expect(says(&h, " unknown_type=1234567\n"), "of summary_interface_drops: %s", h.text);
+		cr_expect(says(&h, " router_alert_lenient=1234567\n"), "of summary_interface_ignored: %s", h.text);
+		cr_expect(says(&h, " sources_refused=1234567\n"), "of summary_interface: %s", h.text);
+		cr_expect(says(&h, " uptime=0\n"), "of summary: %s", h.text);
+	}
+}

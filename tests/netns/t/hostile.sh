@@ -1,6 +1,7 @@
 # Packets made by hand. Wrong ones (cut short, bad checksum, lying counts, groups that are
 # none, reports in the name of others' scopes) subscribe nothing and hurt nothing; those
-# that the RFCs want accepted (IGMPv1, a report from 0.0.0.0, trailing bytes) do.
+# that the RFCs want accepted (IGMPv1, a report from 0.0.0.0, unknown records) do. Each
+# refusal is counted by its reason.
 # rows: ipv4- ipv6-
 downstream_new 1 h1
 tap h1 h1 eth0
@@ -16,13 +17,15 @@ if [ "$FAMILY" = 4 ]; then
 	gm h1 v2-report 10.66.0.8 -d 224.0.0.22
 	gm h1 v2-report 224.0.0.66
 	gm h1 v3-report 77/239.66.0.9/
-	gm h1 raw4 2200ddfd0000ffff -d 224.0.0.22
+	gm h1 raw4 2200ddff0000ffff -d 224.0.0.22
+	gm h1 raw4 3000cfff00000000 -d 224.0.0.22
 	gm h1 raw4 22 -d 224.0.0.22
 	gm h1 raw4 "" -d 224.0.0.22
 	gm h1 v1-report 239.1.2.1
 	gm h1 -s 0.0.0.0 v2-report 239.1.2.2
 	gm h1 --no-ra v2-report 239.1.2.3
 	gm h1 v3-report 77/239.66.0.10/ is_ex/239.1.2.4/
+	reasons='short=3 bad_checksum=2 bad_group=1 bad_record=4 unknown_type=1'
 	good=(239.1.2.1 239.1.2.2 239.1.2.3 239.1.2.4) bad='239\.66\.|10\.66\.|224\.0\.0\.66'
 else
 	gm h1 --bad-checksum mld1-report ff1e::66:1
@@ -41,6 +44,8 @@ else
 	gm h1 raw6 8f -d ff02::16
 	gm h1 mld1-report ff1e::2:1
 	gm h1 mld2-report 77/ff1e::66:d/ is_ex/ff1e::2:2/
+	# what has a bad checksum, or is shorter than any ICMPv6, the kernel drops before us
+	reasons='short=1 bad_ttl=1 no_router_alert=1 bad_source=1 bad_group=1 bad_record=3'
 	good=(ff1e::2:1 ff1e::2:2) bad='66'
 fi
 for group in "${good[@]}"; do expect_within 3 "a good report heard, $group" subscribed "$group"; done
@@ -49,3 +54,9 @@ expect "nothing wrong subscribed: $(wrong || true)" not wrong
 join h1 "$G1"
 stream tv src "$G1"
 flows h1 "$G1"
+
+# each reason has its own number, and the numbers are those of what was sent
+kill -USR1 "$DAEMON_PID"
+expect_within 3 "the reasons" at_least 1 logged event=summary_interface_drops "family=ipv$FAMILY" interface=down1
+drops=$(grep "event=summary_interface_drops family=ipv$FAMILY" "$LAB/log" | sed 's/.* interface=down1 //')
+expect "drops by reason: $drops" [ "$drops" = "$reasons" ]

@@ -76,6 +76,13 @@ expect_within 6 "its end" not subscribed "$ssm"
 join h3 "$ssm"
 expect_within 3 "EXCLUDE taken where ssm-strict is not set" at_least 5 data h3 "$ssm"
 
+# what was decided, and by which line
+kill -USR1 "$DAEMON_PID"
+expect_within 3 "the hits of the first rule" at_least 1 logged event=summary_filter "family=ipv$FAMILY" interface=down1 "rule=1 action=deny group=$(group 66)$length hits="
+expect "those of a rule with a source" at_least 1 logged event=summary_filter "rule=2 action=allow group=$(group 7)$length src=$a$length hits="
+expect "no rule that decided nothing" exactly 0 logged event=summary_filter "family=ipv$FAMILY" hits=0
+expect "EXCLUDE in the SSM range, ignored" at_least 1 logged event=summary_refused "family=ipv$FAMILY" ssm_ignored= filtered_groups=
+expect "and taken on the other link" at_least 1 logged event=summary_interface_ignored "family=ipv$FAMILY" interface=down2 ssm_lenient=
 
 # a reload
 join h1 "$(group 9)" "$a" "$b"

@@ -46,3 +46,7 @@ for version in "$newest" "${old[@]}"; do
 	expect_within 3 "$version: our queries again" at_least $((silent + 2)) ours
 done
 expect "one line about old versions" exactly 1 logged event=wrong_version "family=ipv$FAMILY"
+# two of each old version, and for IPv4 one from nobody: MLD wants a link-local source
+summary "$FAMILY" drops >/dev/null
+expect "each of them counted" [ "$(grep "event=summary_refused family=ipv$FAMILY" "$LAB/log" |
+	sed -n 's/.* wrong_version=\([0-9]*\).*/\1/p' | awk '{ sum += $1 } END { print sum + 0 }')" = $((2 * ${#old[@]} + (FAMILY == 4))) ]

@@ -1,0 +1,249 @@
+#include "exhibit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "budget.h"
+#include "log.h"
+#include "server.h"
+
+/* How often what grows slowly is looked at: limits, overruns, series of groups that are gone. */
+static const struct mspan housekeeping_interval = {5000000};
+
+struct exhibit {
+	struct stats stats;
+	struct device **devices;
+	struct stats_link *links;
+	struct server *server;
+	struct mtime housekeeping_at;
+};
+
+/* --- questions --- */
+
+static int ask_traffic(void *ctx, enum family family, uint32_t ifindex, struct iface_traffic *traffic)
+{
+	const struct exhibit *e = ctx;
+
+	return e->devices[family] ? device_traffic(e->devices[family], ifindex, traffic) : -ENODEV;
+}
+
+static uint64_t ask_receive_drops(void *ctx, enum family family)
+{
+	const struct exhibit *e = ctx;
+
+	return e->devices[family] ? device_receive_drops(e->devices[family]) : 0;
+}
+
+static uint64_t ask_syslog_lost(void *ctx)
+{
+	(void)ctx;
+	return log_lost();
+}
+
+static uint64_t ask_log_messages(void *ctx, int priority)
+{
+	(void)ctx;
+	return log_count(priority);
+}
+
+static struct mtime ask_clock(void *ctx)
+{
+	(void)ctx;
+	return clock_now();
+}
+
+static void ask_sample(void *ctx)
+{
+	const struct exhibit *e = ctx;
+
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		if (e->devices[f])
+			device_sample(e->devices[f], clock_now());
+}
+
+static bool ask_is_sampling(void *ctx)
+{
+	const struct exhibit *e = ctx;
+
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		if (e->devices[f] && device_is_sampling(e->devices[f]))
+			return true;
+	return false;
+}
+
+static const struct stats_ops ops = {
+	.traffic = ask_traffic,
+	.receive_drops = ask_receive_drops,
+	.syslog_lost = ask_syslog_lost,
+	.log_messages = ask_log_messages,
+	.clock = ask_clock,
+	.sample = ask_sample,
+	.is_sampling = ask_is_sampling,
+};
+
+/* --- what only the daemon knows --- */
+
+static double unix_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* What the configuration names; false when memory is short. */
+static bool take_links(struct exhibit *e, const struct conf *conf)
+{
+	struct stats_link *links = calloc(conf->n_interfaces + 1, sizeof(*links));
+	size_t n = 0;
+
+	if (!links)
+		return false;
+	for (size_t k = 0; k < conf->n_interfaces; k++)
+		if (!conf->interfaces[k].pattern)
+			links[n++] = (struct stats_link){conf->interfaces[k].name, &conf->interfaces[k].settings};
+	free(e->links);
+	e->links = links;
+	e->stats.links = links;
+	e->stats.n_links = n;
+	return true;
+}
+
+static void take_settings(struct exhibit *e, const struct conf *conf)
+{
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		if (e->devices[f])
+			series_configure(&e->stats.series[f], conf->stats.max_groups);
+	e->stats.daemon.max_flows = conf->max_flows;
+	e->stats.daemon.last_reload_ok = true;
+	e->stats.daemon.last_reload_time = unix_now();
+}
+
+static uint64_t random_key(void)
+{
+	uint64_t key;
+
+	arc4random_buf(&key, sizeof(key));
+	return key;
+}
+
+/* The devices tell us what they do from now on. */
+static bool take_devices(struct exhibit *e, const struct conf *conf)
+{
+	for (enum family f = 0; f < FAMILY_COUNT; f++) {
+		if (!e->devices[f])
+			continue;
+		if (!series_init(&e->stats.series[f], device_proxy(e->devices[f]), conf->stats.max_groups, random_key()))
+			return false;
+		e->stats.proxies[f] = device_proxy(e->devices[f]);
+		device_show(e->devices[f], &e->stats);
+	}
+	return true;
+}
+
+struct exhibit *exhibit_new(struct device *devices[static FAMILY_COUNT], const struct conf *conf,
+			    const char *config_file)
+{
+	struct exhibit *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return NULL;
+	e->devices = devices;
+	e->stats.ops = &ops;
+	e->stats.ctx = e;
+	e->stats.now = clock_now();
+	e->stats.unix_time = unix_now();
+	e->stats.limits_reached.grew = e->stats.overruns.grew = MTIME_NEVER;
+	feed_init(&e->stats.feed);
+	e->stats.daemon = (struct stats_daemon){
+		.version = PACKAGE_VERSION,
+		.revision = REVISION,
+		.pid = getpid(),
+		.start_time = e->stats.unix_time,
+		.config_file = config_file,
+	};
+	if (!take_devices(e, conf) || !take_links(e, conf)) {
+		exhibit_free(e);
+		return NULL;
+	}
+	take_settings(e, conf);
+	return e;
+}
+
+void exhibit_free(struct exhibit *e)
+{
+	if (!e)
+		return;
+	server_free(e->server);
+	for (enum family f = 0; f < FAMILY_COUNT; f++) {
+		if (!e->stats.proxies[f])
+			continue;
+		device_show(e->devices[f], NULL);
+		series_fini(&e->stats.series[f]);
+	}
+	free(e->links);
+	free(e);
+}
+
+bool exhibit_serve(struct exhibit *e, struct event_base *base, struct listeners *listeners)
+{
+	int fd;
+
+	e->server = server_new(base, &e->stats);
+	while (e->server && (fd = listeners_take(listeners)) >= 0) {
+		if (!server_listen(e->server, fd)) {
+			close(fd);
+			return false;
+		}
+	}
+	return e->server != NULL;
+}
+
+void exhibit_reloaded(struct exhibit *e, const struct conf *conf)
+{
+	e->stats.daemon.reloads++;
+	if (conf && take_links(e, conf)) {
+		take_settings(e, conf);
+		return;
+	}
+	e->stats.daemon.reload_failures++;
+	e->stats.daemon.last_reload_ok = false;
+}
+
+/* --- turns --- */
+
+void exhibit_turn(struct exhibit *e, struct mtime now)
+{
+	e->stats.now = now;
+	e->stats.unix_time = unix_now();
+}
+
+void exhibit_held(struct exhibit *e, struct mspan held)
+{
+	histogram_observe(&e->stats.loop_hold, held);
+}
+
+static void keep_house(struct exhibit *e)
+{
+	if (!mtime_reached(e->housekeeping_at, e->stats.now))
+		return;
+	e->housekeeping_at = mtime_after(e->stats.now, housekeeping_interval);
+	stats_watch_health(&e->stats);
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		if (e->stats.proxies[f])
+			series_expire(&e->stats.series[f], e->stats.now);
+}
+
+bool exhibit_work(struct exhibit *e)
+{
+	keep_house(e);
+	return server_work(e->server);
+}
+
+struct mtime exhibit_next_deadline(const struct exhibit *e)
+{
+	return mtime_earlier(e->housekeeping_at, server_next_deadline(e->server));
+}

@@ -1,0 +1,38 @@
+/*
+ * The daemon as it shows itself: fills struct stats from everybody who knows
+ * something, answers its questions to the kernel, and serves it on the listeners.
+ */
+#ifndef DAEMON_EXHIBIT_H
+#define DAEMON_EXHIBIT_H
+
+#include <stdbool.h>
+
+#include "conf.h"
+#include "device.h"
+#include "listeners.h"
+#include "stats.h"
+
+struct event_base;
+struct exhibit;
+
+/* Devices and file name are borrowed for life, conf until exhibit_reloaded(). NULL when memory is short. */
+struct exhibit *exhibit_new(struct device *devices[static FAMILY_COUNT], const struct conf *conf,
+			    const char *config_file);
+void exhibit_free(struct exhibit *e);
+
+/* Begins to serve; false when memory is short. */
+bool exhibit_serve(struct exhibit *e, struct event_base *base, struct listeners *listeners);
+
+/* The result of a reload; conf NULL: it was refused. */
+void exhibit_reloaded(struct exhibit *e, const struct conf *conf);
+
+/* A turn of the loop begins: what is shown is as of now. */
+void exhibit_turn(struct exhibit *e, struct mtime now);
+/* It ends, and took so long. */
+void exhibit_held(struct exhibit *e, struct mspan held);
+
+/* A slice of answering; true: there is more at once. */
+bool exhibit_work(struct exhibit *e);
+struct mtime exhibit_next_deadline(const struct exhibit *e);
+
+#endif

@@ -1,0 +1,312 @@
+#include "listeners.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <libgen.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "log.h"
+
+/* sd_listen_fds(3): the first descriptor that is handed over. */
+enum { FIRST_INHERITED = 3, MAX_LISTENERS = 32, BACKLOG = 16 };
+
+struct listeners {
+	int fds[MAX_LISTENERS];
+	size_t n;
+	size_t taken;
+	int directory; /* of the unix socket, O_PATH; -1: none is ours */
+	char name[NAME_MAX + 1];
+};
+
+/* --- what systemd hands over --- */
+
+static long number_of(const char *variable)
+{
+	const char *text = getenv(variable);
+
+	return text ? strtol(text, NULL, 10) : 0;
+}
+
+static bool is_listening(int fd)
+{
+	int value = 0;
+	socklen_t len = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &len) == 0 && value;
+}
+
+static void inherit(struct listeners *l)
+{
+	long n = number_of("LISTEN_PID") == (long)getpid() ? number_of("LISTEN_FDS") : 0;
+
+	for (int fd = FIRST_INHERITED; fd < FIRST_INHERITED + n && l->n < MAX_LISTENERS; fd++) {
+		if (is_listening(fd) && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0)
+			l->fds[l->n++] = fd;
+		else
+			log_printf(LOG_WARNING, "LISTEN_FDS: descriptor %d is no stream socket that listens", fd);
+	}
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
+	unsetenv("LISTEN_FDNAMES");
+}
+
+struct listeners *listeners_new(void)
+{
+	struct listeners *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	l->directory = -1;
+	inherit(l);
+	return l;
+}
+
+/* --- the unix socket --- */
+
+static bool failed(const char *path, const char *what)
+{
+	log_printf(LOG_ERR, "stats socket \"%s\": %s: %s", path, what, strerror(errno));
+	return false;
+}
+
+/* systemd may have made this very socket for us. */
+static bool is_inherited(const struct listeners *l, const char *path)
+{
+	for (size_t k = 0; k < l->n; k++) {
+		struct sockaddr_un un = {.sun_family = AF_UNSPEC};
+		socklen_t len = sizeof(un);
+
+		if (getsockname(l->fds[k], (struct sockaddr *)&un, &len) == 0 && un.sun_family == AF_UNIX &&
+		    strncmp(un.sun_path, path, sizeof(un.sun_path)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Who may connect, besides the user himself. */
+static bool find_group(const struct conf_stats *conf, const struct privileges *privileges, gid_t *gid)
+{
+	const struct group *group;
+
+	*gid = privileges->is_root ? privileges->gid : getegid();
+	if (!conf->socket_group)
+		return true;
+	group = getgrnam(conf->socket_group);
+	if (!group) {
+		log_printf(LOG_ERR, "group \"%s\" does not exist: groupadd --system %s", conf->socket_group,
+			   conf->socket_group);
+		return false;
+	}
+	*gid = group->gr_gid;
+	return true;
+}
+
+/* /run is empty after every boot, so a directory of our own there is ours to make. */
+static bool make_directory(const char *directory, const struct privileges *privileges, gid_t gid)
+{
+	if (mkdir(directory, 0750) == -1)
+		return errno == EEXIST;
+	/* Whatever our umask is. */
+	return chmod(directory, 0750) == 0 && (!privileges->is_root || chown(directory, privileges->uid, gid) == 0);
+}
+
+/* The directory's descriptor, and the socket's name in it. */
+static bool open_directory(struct listeners *l, const char *path, const struct privileges *privileges, gid_t gid)
+{
+	char *copy = strdup(path);
+	const char *directory;
+
+	if (!copy)
+		return failed(path, "its directory");
+	strlcpy(l->name, basename(copy), sizeof(l->name));
+	strcpy(copy, path);
+	directory = dirname(copy);
+	if (make_directory(directory, privileges, gid))
+		l->directory = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (l->directory == -1)
+		failed(path, "its directory");
+	free(copy);
+	return l->directory >= 0;
+}
+
+/* By relative name, as the working directory: a path may be longer than an address. */
+static bool in_directory(int directory, int fd, const char *name, int (*call)(int, const struct sockaddr *, socklen_t))
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool done = false;
+	int error;
+
+	if (strlcpy(un.sun_path, name, sizeof(un.sun_path)) >= sizeof(un.sun_path))
+		errno = ENAMETOOLONG;
+	else if (here >= 0 && fchdir(directory) == 0)
+		done = call(fd, (const struct sockaddr *)&un, sizeof(un)) == 0;
+	error = errno;
+	if (here >= 0) {
+		if (fchdir(here) == -1)
+			done = false;
+		close(here);
+	}
+	errno = error;
+	return done;
+}
+
+/* A socket that is left over from a daemon that was killed refuses; one that accepts is somebody's. */
+static bool is_inhabited(const struct listeners *l)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool answered = fd >= 0 && (in_directory(l->directory, fd, l->name, connect) || errno == EAGAIN);
+
+	if (fd >= 0)
+		close(fd);
+	return answered;
+}
+
+/* Nobody but us may connect until it belongs to the right group. */
+static bool bind_socket(const struct listeners *l, int fd)
+{
+	mode_t mask = umask(0177);
+	bool bound = in_directory(l->directory, fd, l->name, bind);
+	int error = errno;
+
+	umask(mask);
+	errno = error;
+	return bound;
+}
+
+static bool own_socket(const struct listeners *l, const struct conf_stats *conf, const struct privileges *privileges,
+		       gid_t gid)
+{
+	uid_t uid = privileges->is_root ? privileges->uid : geteuid();
+
+	return fchownat(l->directory, l->name, uid, gid, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fchmodat(l->directory, l->name, (mode_t)conf->socket_mode, 0) == 0;
+}
+
+static bool make_socket(struct listeners *l, const struct conf_stats *conf, const struct privileges *privileges,
+			gid_t gid)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd == -1)
+		return failed(conf->socket, "socket");
+	if (!bind_socket(l, fd) || !own_socket(l, conf, privileges, gid) || listen(fd, BACKLOG) == -1) {
+		failed(conf->socket, "cannot be made");
+		close(fd);
+		return false;
+	}
+	l->fds[l->n++] = fd;
+	return true;
+}
+
+/* Not ours to take away if it is not ours. */
+static void forget_directory(struct listeners *l)
+{
+	if (l->directory >= 0)
+		close(l->directory);
+	l->directory = -1;
+}
+
+static bool open_unix(struct listeners *l, const struct conf_stats *conf, const struct privileges *privileges)
+{
+	gid_t gid;
+
+	if (is_inherited(l, conf->socket))
+		return true;
+	if (!find_group(conf, privileges, &gid) || !open_directory(l, conf->socket, privileges, gid))
+		return false;
+	if (is_inhabited(l)) {
+		log_printf(LOG_ERR,
+			   "stats socket \"%s\": somebody answers there, another mcast-proxy perhaps (in another network "
+			   "namespace, which shares the directory): give this one its own with a `socket` line",
+			   conf->socket);
+		forget_directory(l);
+		return false;
+	}
+	if (unlinkat(l->directory, l->name, 0) == -1 && errno != ENOENT)
+		failed(conf->socket, "what is left of an old one cannot be removed");
+	else if (make_socket(l, conf, privileges, gid))
+		return true;
+	forget_directory(l);
+	return false;
+}
+
+/* --- loopback ports --- */
+
+static socklen_t sockaddr_of(const struct conf_listen *where, struct sockaddr_storage *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (addr_family(&where->addr) == FAMILY_IPV4) {
+		struct sockaddr_in *in = (struct sockaddr_in *)out;
+
+		in->sin_family = AF_INET;
+		in->sin_port = htons(where->port);
+		memcpy(&in->sin_addr, &where->addr.bytes[12], sizeof(in->sin_addr));
+		return sizeof(*in);
+	}
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
+
+	in6->sin6_family = AF_INET6;
+	in6->sin6_port = htons(where->port);
+	memcpy(&in6->sin6_addr, where->addr.bytes, sizeof(in6->sin6_addr));
+	return sizeof(*in6);
+}
+
+static bool open_port(struct listeners *l, const struct conf_listen *where)
+{
+	struct sockaddr_storage address;
+	socklen_t len = sockaddr_of(where, &address);
+	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	char text[ADDR_STRLEN];
+	int yes = 1;
+
+	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) == 0 &&
+	    bind(fd, (const struct sockaddr *)&address, len) == 0 && listen(fd, BACKLOG) == 0) {
+		l->fds[l->n++] = fd;
+		return true;
+	}
+	log_printf(LOG_ERR, "listen on %s port %u: %s", addr_format(&where->addr, text), where->port, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return false;
+}
+
+/* --- life --- */
+
+bool listeners_open(struct listeners *l, const struct conf_stats *conf, const struct privileges *privileges)
+{
+	if (conf->socket && l->n < MAX_LISTENERS && !open_unix(l, conf, privileges))
+		return false;
+	for (size_t k = 0; k < conf->n_listens && l->n < MAX_LISTENERS; k++)
+		if (!open_port(l, &conf->listens[k]))
+			return false;
+	return true;
+}
+
+int listeners_take(struct listeners *l)
+{
+	return l->taken < l->n ? l->fds[l->taken++] : -1;
+}
+
+void listeners_free(struct listeners *l)
+{
+	int fd;
+
+	if (!l)
+		return;
+	while ((fd = listeners_take(l)) >= 0)
+		close(fd);
+	if (l->directory >= 0 && unlinkat(l->directory, l->name, 0) == -1 && errno != ENOENT)
+		log_printf(LOG_WARNING, "stats socket: %s stays behind: %s", l->name, strerror(errno));
+	forget_directory(l);
+	free(l);
+}

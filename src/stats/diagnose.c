@@ -1,0 +1,466 @@
+#include "diagnose.h"
+
+#include <event2/buffer.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "document.h"
+#include "errno_name.h"
+#include "iface_order.h"
+#include "json.h"
+#include "params.h"
+#include "reason.h"
+#include "roster.h"
+#include "show.h"
+#include "stats.h"
+
+enum { KEYS_A_STEP = 256, MAX_SUSPECTS = 64, TEXT_BYTES = 320 };
+
+/* One thing that is wrong, or worth knowing. */
+struct suspect {
+	enum reason reason;
+	bool certain;
+	bool note; /* nothing wrong by itself */
+	bool has_group, has_source;
+	struct addr group, source;
+	char interface[IFSTATE_NAME_BYTES]; /* "": none */
+	char evidence[TEXT_BYTES];
+	char fix[TEXT_BYTES];
+};
+
+struct diagnosis {
+	struct document document;
+	struct json json;
+	struct stats *stats;
+	bool has_group, has_source;
+	struct addr group, source;
+	struct suspect suspects[MAX_SUSPECTS]; /* first on the path first */
+	size_t n;
+	bool looked_at_links;
+	enum family family; /* whose groups are being looked at; FAMILY_COUNT: all have been */
+	struct roster roster;
+	bool roster_begun;
+};
+
+/* --- collecting --- */
+
+/* Is it something wrong, or a state that is nobody's fault? With a group everything but forwarding is. */
+static bool is_note(const struct diagnosis *d, enum reason reason)
+{
+	if (d->has_group)
+		return false;
+	return reason == REASON_NO_MEMBER || reason == REASON_NO_SOURCE_SEEN || reason == REASON_NOT_QUERIER;
+}
+
+/* The same thing of the same link is said once, however many groups suffer from it, unless a group was asked for. */
+static bool is_known(const struct diagnosis *d, enum reason reason, const char *interface)
+{
+	for (size_t k = 0; k < d->n; k++)
+		if (d->suspects[k].reason == reason && strcmp(d->suspects[k].interface, interface) == 0)
+			return true;
+	return false;
+}
+
+/* Its place is behind what comes earlier on the path; the last one makes room when there are too many. NULL: no place. */
+static struct suspect *add(struct diagnosis *d, enum reason reason, const char *interface)
+{
+	size_t at = d->n;
+
+	if (reason == REASON_FORWARDING || is_known(d, reason, interface))
+		return NULL;
+	while (at > 0 && d->suspects[at - 1].reason > reason)
+		at--;
+	if (at == MAX_SUSPECTS)
+		return NULL;
+	if (d->n < MAX_SUSPECTS)
+		d->n++;
+	memmove(&d->suspects[at + 1], &d->suspects[at], (d->n - 1 - at) * sizeof(*d->suspects));
+	d->suspects[at] = (struct suspect){.reason = reason, .certain = true, .note = is_note(d, reason)};
+	strlcpy(d->suspects[at].interface, interface, sizeof(d->suspects[at].interface));
+	return &d->suspects[at];
+}
+
+__attribute__((format(printf, 2, 3))) static void say(char text[static TEXT_BYTES], const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, TEXT_BYTES, format, ap);
+	va_end(ap);
+}
+
+static double seconds(struct mspan span)
+{
+	return (double)span.us / 1e6;
+}
+
+/* --- links --- */
+
+static void explain_link(struct suspect *s, const struct iface *i)
+{
+	const char *error = errno_name(i->error);
+
+	switch (s->reason) {
+	case REASON_INTERFACE_WAITING:
+		say(s->evidence, "it does not exist, or has no usable %s address", family_name(i->env->proto->family));
+		say(s->fix, "ip addr show dev %s", i->name);
+		break;
+	case REASON_NO_MULTICAST_FLAG:
+		say(s->evidence, "the interface lacks the flag MULTICAST");
+		say(s->fix, "ip link set dev %s multicast on", i->name);
+		break;
+	case REASON_LIMIT:
+		say(s->evidence, "the kernel has %d multicast interfaces, and all are taken", MROUTE_MAX_IFACES);
+		say(s->fix, "disable interfaces that are not needed in mcast-proxy.conf");
+		break;
+	default:
+		say(s->evidence, "the interface is %s%s%s", iface_state_name(i->state), error ? ": " : "",
+		    error ? error : "");
+		say(s->fix, "ip link set dev %s up", i->name);
+		break;
+	}
+}
+
+static void look_at_deafness(struct diagnosis *d, const struct iface *i)
+{
+	struct suspect *s;
+
+	if (!reason_is_deaf(d->stats, i))
+		return;
+	s = add(d, REASON_NO_REPORTS_HEARD, i->name);
+	if (!s)
+		return;
+	say(s->evidence, "%u general queries in %.0f s, and no report of any host came back", i->queries_since_up,
+	    seconds(mtime_since(d->stats->now, i->up_since)));
+	say(s->fix, "let IGMP (protocol 2) and MLD (ICMPv6 130-132, 143) in on %s: host firewall, nft list ruleset; "
+		    "and look for a snooping switch between",
+	    i->name);
+}
+
+static void look_at_link(struct diagnosis *d, const struct iface *i)
+{
+	enum reason reason = reason_of_iface(i);
+	struct suspect *s = add(d, reason, i->name);
+
+	if (s)
+		explain_link(s, i);
+	if (i->querier.running)
+		look_at_deafness(d, i);
+}
+
+/* Of the family that the group belongs to, or of both. */
+static bool is_asked_for(const struct diagnosis *d, enum family family)
+{
+	return d->stats->proxies[family] && (!d->has_group || addr_family(&d->group) == family);
+}
+
+static void look_at_missing(struct diagnosis *d)
+{
+	for (size_t k = 0; k < d->stats->n_links; k++) {
+		const struct stats_link *link = &d->stats->links[k];
+		struct suspect *s;
+
+		if (link->settings->role == ROLE_DISABLED || stats_find_iface(d->stats, FAMILY_IPV4, link->name) ||
+		    stats_find_iface(d->stats, FAMILY_IPV6, link->name))
+			continue;
+		s = add(d, REASON_INTERFACE_WAITING, link->name);
+		if (!s)
+			continue;
+		say(s->evidence, "the interface does not exist");
+		say(s->fix, "ip link show; or correct its name in %s", d->stats->daemon.config_file);
+	}
+}
+
+static void look_at_links(struct diagnosis *d)
+{
+	look_at_missing(d);
+	for (enum family f = 0; f < FAMILY_COUNT; f++) {
+		struct iface_order order;
+
+		if (!is_asked_for(d, f))
+			continue;
+		iface_order_init(&order, d->stats->proxies[f]);
+		for (size_t k = 0; k < order.n; k++)
+			look_at_link(d, order.list[k]);
+		iface_order_fini(&order);
+	}
+}
+
+/* --- groups --- */
+
+static const char *upstream_name(const struct proxy *p)
+{
+	return p->db.upstream ? p->db.upstream->name : "";
+}
+
+static void explain_join(struct suspect *s, const struct diagnosis *d, const struct membership *m)
+{
+	const char *error = errno_name(m->error);
+
+	say(s->evidence, "the kernel refused the join with %s, %u times in a row; next try in %.0f s",
+	    error ? error : "an error", m->failures, seconds(mtime_since(m->retry_at, d->stats->now)));
+	say(s->fix, "sysctl net.ipv4.igmp_max_memberships net.core.optmem_max; and the limit of open files");
+}
+
+static void explain_upstream_querier(struct suspect *s, const struct diagnosis *d, const struct proxy *p)
+{
+	struct mtime heard = p->db.upstream->querier.last_query_heard;
+
+	if (mtime_is_never(heard))
+		say(s->evidence, "no query was ever heard on %s", upstream_name(p));
+	else
+		say(s->evidence, "the last query on %s was heard %.0f s ago", upstream_name(p),
+		    seconds(mtime_since(d->stats->now, heard)));
+	say(s->fix, "a snooping switch forgets us without a querier: switch one on upstream, or flooding on its port");
+}
+
+static void explain_refusal(struct suspect *s, const struct proxy *p, const struct refused *r)
+{
+	const struct iface *i = proxy_find_iface(p, r->ifindex);
+	char source[ADDR_STRLEN], rule[FILTER_RULE_STRLEN];
+
+	if (r->why == REFUSED_LIMIT) {
+		say(s->evidence, "refused %llu times because max-%s is reached", (unsigned long long)r->count, r->limit);
+		say(s->fix, "raise max-%s in mcast-proxy.conf", strcmp(r->limit, "mfc") == 0 ? "flows" : r->limit);
+	} else if (r->why == REFUSED_SOURCE) {
+		addr_format(&r->source, source);
+		say(s->evidence, "source %s is in no network of %s and on none of its source lines", source,
+		    i ? i->name : "the interface");
+		say(s->fix, "in interface %s: source %s/%u", i ? i->name : "", source,
+		    addr_family(&r->source) == FAMILY_IPV4 ? 32 : 128);
+	} else if (i && r->rule < i->settings->n_rules) {
+		say(s->evidence, "rule %zu of %s refused it %llu times: %s", r->rule + 1, i->name,
+		    (unsigned long long)r->count, filter_rule_format(&i->settings->rules[r->rule], rule));
+		say(s->fix, "an allow line before it in interface %s", i->name);
+	}
+}
+
+static void explain_querier(struct suspect *s, const struct iface *i)
+{
+	char address[ADDR_STRLEN];
+
+	addr_format(&i->querier.other_address, address);
+	say(s->evidence, "%s is the querier of %s, and forwards there", address, i->name);
+	say(s->fix, "if it does not: stop it, or say always-forward yes in interface %s", i->name);
+}
+
+/* What our rules and limits have noted of the group, on any link. */
+static const struct refused *find_refusal(const struct proxy *p, const struct addr *group, enum refused_why why)
+{
+	const struct refused *r;
+
+	TAILQ_FOREACH(r, &p->env.refusals.list, entry)
+		if (r->why == why && addr_equal(&r->group, group))
+			return r;
+	return NULL;
+}
+
+static void explain_rest(struct suspect *s, const struct proxy *p, const struct addr *group)
+{
+	static const enum refused_why why[REASONS] = {
+		[REASON_FILTERED] = REFUSED_FILTERED,
+		[REASON_SOURCE_NOT_ALLOWED] = REFUSED_SOURCE,
+		[REASON_LIMIT] = REFUSED_LIMIT,
+	};
+	const struct refused *r = NULL;
+
+	if (s->reason == REASON_FILTERED || s->reason == REASON_SOURCE_NOT_ALLOWED || s->reason == REASON_LIMIT)
+		r = find_refusal(p, group, why[s->reason]);
+	if (r) {
+		explain_refusal(s, p, r);
+	} else if (s->reason == REASON_NO_MEMBER) {
+		say(s->evidence, "no host on any downstream asks for it");
+		say(s->fix, "join it on a host, or add a static group");
+	} else if (s->reason == REASON_NO_SOURCE_SEEN) {
+		say(s->evidence, "it is asked for on %s, and nothing arrives", upstream_name(p));
+		say(s->fix, "is the source sending? tcpdump -ni %s multicast", upstream_name(p));
+	} else if (s->reason == REASON_WRONG_INTERFACE) {
+		say(s->evidence, "its packets come in on another interface than before");
+		say(s->fix, "mcast-proxyctl show routes");
+	} else {
+		say(s->evidence, "%s", reason_name(s->reason));
+	}
+}
+
+/* Where on the path it is; a group's reason may be that of one of its links. */
+static const struct iface *place_of(const struct proxy *p, const struct membership *m, enum reason reason)
+{
+	const struct group *g;
+
+	if (reason == REASON_NOT_QUERIER && m) {
+		TAILQ_FOREACH(g, &m->groups, beside)
+			if (!iface_forwards(g->querier->iface))
+				return g->querier->iface;
+	}
+	return p->db.upstream;
+}
+
+static void accuse(struct diagnosis *d, const struct proxy *p, const struct membership *m, const struct addr *group,
+		   struct verdict verdict)
+{
+	const struct iface *i = place_of(p, m, verdict.reason);
+	struct suspect *s = add(d, verdict.reason, i ? i->name : "");
+
+	if (!s)
+		return;
+	s->certain = verdict.certain;
+	s->has_group = true;
+	s->group = *group;
+	if (verdict.reason == REASON_JOIN_FAILED)
+		explain_join(s, d, m);
+	else if (verdict.reason == REASON_NO_UPSTREAM_QUERIER)
+		explain_upstream_querier(s, d, p);
+	else if (verdict.reason == REASON_NOT_QUERIER && i && i->querier.running)
+		explain_querier(s, i);
+	else
+		explain_rest(s, p, group);
+}
+
+/* A source was named: its own flow says more than the group. */
+static void look_at_flow(struct diagnosis *d, const struct proxy *p, const struct membership *m)
+{
+	const struct flow *f = mfc_find(&p->mfc, &d->source, &d->group);
+
+	if (f)
+		accuse(d, p, m, &d->group, reason_of_route(d->stats, f));
+}
+
+static void look_at_the_group(struct diagnosis *d)
+{
+	const struct proxy *p = d->stats->proxies[addr_family(&d->group)];
+	const struct membership *m = p ? memberdb_find(&p->db, &d->group) : NULL;
+	struct verdict nobody = {.certain = true};
+
+	if (!p)
+		return;
+	if (d->has_source)
+		look_at_flow(d, p, m);
+	if (m) {
+		accuse(d, p, m, &d->group, reason_of_group(d->stats, m));
+		return;
+	}
+	nobody.reason = reason_of_nobody(d->stats, p, &d->group);
+	accuse(d, p, NULL, &d->group, nobody);
+}
+
+static void next_family(struct diagnosis *d)
+{
+	roster_fini(&d->roster);
+	d->roster_begun = false;
+	d->family++;
+}
+
+/* False when memory is short. */
+static bool look_at_groups(struct diagnosis *d)
+{
+	const struct proxy *p = d->stats->proxies[d->family];
+	struct roster_key key;
+	enum roster_state state;
+
+	if (!p) {
+		next_family(d);
+		return true;
+	}
+	if (!d->roster_begun)
+		roster_init(&d->roster, &p->db.table, roster_group);
+	d->roster_begun = true;
+	state = roster_collect(&d->roster, KEYS_A_STEP);
+	if (state != ROSTER_READY)
+		return state == ROSTER_MORE;
+	for (int k = 0; k < KEYS_A_STEP; k++) {
+		const struct membership *m;
+
+		if (!roster_next(&d->roster, &key)) {
+			next_family(d);
+			return true;
+		}
+		m = memberdb_find(&p->db, &key.group);
+		if (m)
+			accuse(d, p, m, &m->group, reason_of_group(d->stats, m));
+	}
+	return true;
+}
+
+/* --- the answer --- */
+
+static void write_suspect(struct json *j, const struct suspect *s)
+{
+	json_open(j, NULL, '{');
+	json_string(j, "reason", reason_name(s->reason));
+	json_string(j, "interface", *s->interface ? s->interface : NULL);
+	json_addr(j, "group", s->has_group ? &s->group : NULL);
+	json_addr(j, "source", s->has_source ? &s->source : NULL);
+	json_bool(j, "certain", s->certain);
+	json_string(j, "evidence", s->evidence);
+	json_string(j, "fix", *s->fix ? s->fix : NULL);
+	json_close(j, '}');
+}
+
+static void write_list(struct diagnosis *d, const char *name, bool notes)
+{
+	json_open(&d->json, name, '[');
+	for (size_t k = 0; k < d->n; k++)
+		if (d->suspects[k].note == notes)
+			write_suspect(&d->json, &d->suspects[k]);
+	json_close(&d->json, ']');
+}
+
+static void write_answer(struct diagnosis *d)
+{
+	json_open(&d->json, NULL, '{');
+	json_number(&d->json, "schema", SHOW_SCHEMA);
+	json_addr(&d->json, "group", d->has_group ? &d->group : NULL);
+	json_addr(&d->json, "source", d->has_source ? &d->source : NULL);
+	write_list(d, "suspects", false);
+	write_list(d, "notes", true);
+	json_close(&d->json, '}');
+	evbuffer_add(d->json.out, "\n", 1);
+}
+
+static enum document_state step(struct document *document, struct evbuffer *out)
+{
+	struct diagnosis *d = (struct diagnosis *)document;
+
+	d->json.out = out;
+	if (!d->looked_at_links) {
+		look_at_links(d);
+		d->looked_at_links = true;
+		return DOCUMENT_MORE;
+	}
+	if (d->has_group && d->family < FAMILY_COUNT) {
+		look_at_the_group(d);
+		d->family = FAMILY_COUNT;
+		return DOCUMENT_MORE;
+	}
+	if (d->family < FAMILY_COUNT)
+		return look_at_groups(d) ? DOCUMENT_MORE : DOCUMENT_FAILED;
+	write_answer(d);
+	return DOCUMENT_DONE;
+}
+
+static void diagnosis_free(struct document *document)
+{
+	struct diagnosis *d = (struct diagnosis *)document;
+
+	roster_fini(&d->roster);
+	free(d);
+}
+
+struct document *diagnose_new(struct stats *stats, const struct addr *group, const struct addr *source)
+{
+	struct diagnosis *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return NULL;
+	d->document = (struct document){.content_type = "application/json", .step = step, .free = diagnosis_free};
+	d->stats = stats;
+	d->has_group = group != NULL;
+	d->has_source = source != NULL;
+	if (group)
+		d->group = *group;
+	if (source)
+		d->source = *source;
+	return &d->document;
+}
