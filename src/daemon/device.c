@@ -237,12 +237,7 @@ void device_show(struct device *d, struct stats *stats)
 
 int device_traffic(const struct device *d, uint32_t ifindex, struct iface_traffic *traffic)
 {
-	struct kernel_iface_count count;
-	int error = kernel_iface_count(d->kernel, ifindex, &count);
-
-	if (!error)
-		*traffic = (struct iface_traffic){-1, count.packets_in, count.bytes_in, count.packets_out, count.bytes_out};
-	return error;
+	return kernel_iface_count(d->kernel, ifindex, traffic);
 }
 
 int device_fd(const struct device *d)
