@@ -335,6 +335,29 @@ Test(series, stay_for_ten_minutes_when_their_group_is_gone)
 	}
 }
 
+Test(series, stay_while_anybody_is_a_member)
+{
+	WORLDS(w)
+	{
+		struct shown s;
+		struct series *series = &s.stats.series[w->family];
+
+		shown_begin(&s, w, 1);
+		world_start(w, 2);
+		world_report(w, DOWN1, GM_TO_EX, 1, "");
+		world_report(w, DOWN2, GM_TO_EX, 1, "");
+		world_report(w, DOWN1, GM_TO_IN, 1, "");
+		for (int k = 0; k < 8; k++) {
+			world_pass(w, mspan_seconds(100));
+			world_report(w, DOWN2, GM_IS_EX, 1, "");
+		}
+		cr_assert_null(world_find_group(w, DOWN1, 1));
+		series_expire(series, w->now);
+		cr_expect_eq(count(series), 1);
+		shown_end(&s);
+	}
+}
+
 Test(series, of_a_group_that_comes_back_go_on)
 {
 	WORLDS(w)
