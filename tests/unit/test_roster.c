@@ -180,7 +180,7 @@ Test(roster, begins_again_when_the_table_shrinks_but_not_for_ever)
 	roster_init(&r, &t->table, read_thing);
 	for (; roster_collect(&r, 100) == ROSTER_MORE; slices++) {
 		cr_assert_lt(slices, 1000);
-		for (unsigned int k = 0; slices == 10 && k < ALL * 3 / 4; k++, gone++)
+		for (unsigned int k = 0; slices == 5 && k < ALL * 9 / 10; k++, gone++)
 			toggle(t, gone);
 	}
 	give(&r, t);
