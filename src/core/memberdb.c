@@ -282,7 +282,7 @@ static void join_failed(struct memberdb *db, struct membership *m, struct mtime 
 	};
 
 	env->counters.upstream_join_failures++;
-	m->error = -error;
+	m->error = (int16_t)-error;
 	m->failures = (uint8_t)(level + 1);
 	m->backoff = level;
 	m->retry_at = mtime_after(now, backoff[level]);
