@@ -162,7 +162,7 @@ bool iface_is_absent(const struct iface *i)
 bool iface_is_own(const struct iface *i, const struct addr *a)
 {
 	for (size_t k = 0; k < i->n_addrs; k++)
-		if (addr_equal(&i->addrs[k].addr, a))
+		if (!i->addrs[k].tentative && addr_equal(&i->addrs[k].addr, a))
 			return true;
 	return false;
 }

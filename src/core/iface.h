@@ -101,6 +101,7 @@ bool iface_is_on_link(const struct iface *i, const struct addr *a);
 
 /* May a flow with this source come in here (design, section 3)? Scope is not asked. */
 bool iface_admits(const struct iface *i, const struct addr *source);
+/* A tentative address may be another host's, and is when duplicate address detection failed. */
 
 /* Does this interface send to its link: it is up and we are its querier, or need not be (RFC 4605 section 3)? */
 bool iface_forwards(const struct iface *i);
