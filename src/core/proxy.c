@@ -193,15 +193,17 @@ void proxy_leniency(struct proxy *p, uint32_t ifindex, bool ttl_not_one, bool no
 static void query_input(struct proxy *p, struct mtime now, struct iface *i, const struct addr *src,
 			const struct gm_query *query)
 {
+	bool is_upstream = !i->querier.running;
 	bool elected;
 
-	if (!addr_is_unspecified(src) && !iface_is_on_link(i, src)) {
+	/* On the upstream it is no rival but a provider's querier, which often has an address of elsewhere. */
+	if (!is_upstream && !addr_is_unspecified(src) && !iface_is_on_link(i, src)) {
 		proxy_refused(p, i->ifindex, src, GM_OFF_LINK_QUERY);
 		return;
 	}
 	i->counters.queries_received[query->protocol][gm_query_kind(query)]++;
-	/* On the upstream the kernel's host stack answers; that a querier is there is worth knowing. */
-	if (!i->querier.running) {
+	/* There the kernel's host stack answers; that a querier is there is worth knowing. */
+	if (is_upstream) {
 		i->querier.last_query_heard = now;
 		return;
 	}

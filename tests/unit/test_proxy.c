@@ -910,3 +910,19 @@ Test(proxy_tick, without_interfaces_nothing_is_ever_due)
 		cr_assert(mtime_is_never(proxy_next_deadline(w->proxy)));
 	}
 }
+/* The kernel answers whoever asks there, and a provider's querier often has an address of elsewhere. */
+Test(proxy_query, from_off_link_on_the_upstream_is_noted_all_the_same)
+{
+	WORLDS(w) {
+		struct gm_query query = world_question(w, GM_GENERATION_3, 0);
+		struct addr far = world_source(w->family, 0, 1);
+
+		world_start(w, 1);
+		world_hear_query(w, UP, &far, &query);
+		cr_assert_eq(iface(w, UP)->querier.last_query_heard.us, w->now.us);
+		cr_assert_eq(counters(w, UP)->queries_received[query.protocol][GM_QUERY_GENERAL], 1);
+		cr_assert_eq(counters(w, UP)->malformed[GM_OFF_LINK_QUERY], 0);
+		cr_assert_eq(w->events[EVENT_PACKET_DROP].count, 0);
+	}
+}
+
