@@ -250,7 +250,7 @@ Test(proxy_absent, another_device_of_that_name_gets_the_streams_without_a_report
 	}
 }
 
-/* Startup query interval 31.25 s, two queries, 10 s to answer. */
+/* Startup query interval 31.25 s, two queries, 10 s to answer, and a last member query interval for the way. */
 Test(proxy_absent, what_nobody_behind_the_new_device_asks_for_ends_with_the_startup_series)
 {
 	WORLDS(w) {
@@ -260,7 +260,7 @@ Test(proxy_absent, what_nobody_behind_the_new_device_asks_for_ends_with_the_star
 		come_as(w, DOWN4, DOWN1);
 		world_pass(w, mspan_seconds(10));
 		world_report(w, DOWN4, GM_IS_IN, GROUP + 1, "a");
-		world_pass(w, mspan_ms(31249));
+		world_pass(w, mspan_ms(32249));
 		cr_assert_eq(world_oifs(w, &a, GROUP), WORLD_BIT(DOWN4));
 		world_pass(w, mspan_ms(1));
 		cr_assert_eq(world_oifs(w, &a, GROUP), 0);
@@ -280,6 +280,24 @@ Test(proxy_absent, what_waits_too_long_runs_out)
 		cr_assert_eq(w->n_subscriptions, 0);
 		come_as(w, DOWN4, DOWN1);
 		cr_assert_eq(world_packets(w, UP, &a, GROUP, 1), 0);
+	}
+}
+
+/* With robustness 1 there is one query, and one answer, which may be made in the last moment. */
+Test(proxy_absent, an_answer_of_the_last_moment_is_waited_for)
+{
+	WORLDS(w) {
+		struct addr a;
+
+		w->links[DOWN1].settings.robustness = 1;
+		a = start_watched(w);
+		world_delete_link(w, DOWN1);
+		come_as(w, DOWN4, DOWN1);
+		world_pass(w, w->links[DOWN4].settings.query_response_interval);
+		world_pass(w, mspan_ms(1));
+		world_report(w, DOWN4, GM_IS_EX, GROUP, "");
+		cr_assert_eq(world_oifs(w, &a, GROUP), WORLD_BIT(DOWN4));
+		cr_assert_eq(w->events[EVENT_GROUP_JOIN].count, 2, "nobody had to join again");
 	}
 }
 
