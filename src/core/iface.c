@@ -144,6 +144,8 @@ void iface_configure(struct iface *i, const struct iface_settings *settings, str
 
 enum iface_state iface_wanted(const struct iface *i, const struct ifstate *state)
 {
+	if (!iface_mtu_suffices(i))
+		return IFACE_WAITING;
 	if (!state->up)
 		return IFACE_DOWN;
 	if (!state->multicast)
@@ -152,6 +154,11 @@ enum iface_state iface_wanted(const struct iface *i, const struct ifstate *state
 	if (i->settings->role == ROLE_DOWNSTREAM && addr_is_unspecified(&i->address))
 		return IFACE_WAITING;
 	return IFACE_UP;
+}
+
+bool iface_mtu_suffices(const struct iface *i)
+{
+	return i->mtu >= i->env->proto->min_mtu;
 }
 
 bool iface_is_absent(const struct iface *i)

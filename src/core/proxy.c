@@ -407,6 +407,9 @@ static void suspend(struct proxy *p, struct iface *i, enum iface_state state)
 static void evaluate(struct proxy *p, struct mtime now, struct iface *i, enum iface_state wanted)
 {
 	deadline_cancel(&p->env.deadlines, &i->retry);
+	/* What the kernel has forgotten is only made again by an attach. */
+	if (!iface_mtu_suffices(i))
+		leave_kernel(p, i);
 	if (wanted != IFACE_UP)
 		suspend(p, i, wanted);
 	else if ((is_attached(p, i) || attach(p, now, i)) && i->state != IFACE_UP)
