@@ -170,3 +170,11 @@ struct table_node *table_walk(const struct table *t, const struct table_node *af
 			return t->slots[i];
 	return NULL;
 }
+
+/* From the end, where slots that are empty can be done without. */
+struct table_node *table_any(struct table *t)
+{
+	while (t->n_slots > TABLE_MIN_SLOTS && !t->slots[t->n_slots - 1])
+		merge(t);
+	return t->slots[t->n_slots - 1] ? t->slots[t->n_slots - 1] : table_walk(t, NULL);
+}

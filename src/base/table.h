@@ -63,4 +63,11 @@ struct table_node *table_next(const struct table_node *node);
  */
 struct table_node *table_walk(const struct table *t, const struct table_node *after);
 
+/*
+ * Some node, NULL when there is none. For who takes out all of them, others in between
+ * as it comes: it is one pass in all, where table_walk() from the start would step over
+ * what is empty already each time.
+ */
+struct table_node *table_any(struct table *t);
+
 #endif

@@ -55,7 +55,7 @@ void memberdb_fini(struct memberdb *db)
 {
 	struct table_node *node;
 
-	while ((node = table_walk(&db->table, NULL)) != NULL)
+	while ((node = table_any(&db->table)) != NULL)
 		destroy(db, TABLE_OBJECT(node, struct membership, node));
 	deadline_cancel(&db->env->deadlines, &db->retry);
 	srcset_fini(&db->merged);

@@ -316,7 +316,7 @@ static void stop_groups(struct proxy *p, struct querier *q)
 {
 	struct table_node *node;
 
-	while ((node = table_walk(&q->groups, NULL)) != NULL)
+	while ((node = table_any(&q->groups)) != NULL)
 		end_group(p, TABLE_OBJECT(node, struct group, node), "interface");
 }
 
@@ -737,7 +737,7 @@ static void free_groups(struct querier *q)
 {
 	struct table_node *node;
 
-	while ((node = table_walk(&q->groups, NULL)) != NULL) {
+	while ((node = table_any(&q->groups)) != NULL) {
 		struct group *g = TABLE_OBJECT(node, struct group, node);
 
 		querier_remove(q, g);
