@@ -15,6 +15,7 @@ static const struct mspan backoff[MEMBERDB_BACKOFFS] = {
 bool memberdb_init(struct memberdb *db, struct env *env)
 {
 	*db = (struct memberdb){.env = env};
+	STAILQ_INIT(&db->unmerged);
 	TAILQ_INIT(&db->pending);
 	for (size_t k = 0; k < MEMBERDB_BACKOFFS; k++)
 		TAILQ_INIT(&db->failed[k]);
@@ -64,7 +65,7 @@ void memberdb_fini(struct memberdb *db)
 {
 	struct table_node *node;
 
-	while ((node = table_walk(&db->table, NULL)) != NULL)
+	while ((node = table_any(&db->table)) != NULL)
 		destroy(db, TABLE_OBJECT(node, struct membership, node));
 	deadline_cancel(&db->env->deadlines, &db->retry);
 	srcset_fini(&db->merged);
@@ -107,7 +108,8 @@ struct membership *memberdb_get(struct memberdb *db, const struct addr *group)
 
 void memberdb_release(struct memberdb *db, struct membership *m)
 {
-	if (TAILQ_EMPTY(&m->groups) && TAILQ_EMPTY(&m->flows) && m->queue == MEMBERSHIP_SETTLED && !m->joined)
+	if (TAILQ_EMPTY(&m->groups) && TAILQ_EMPTY(&m->flows) && m->queue == MEMBERSHIP_SETTLED && !m->joined &&
+	    !m->is_unmerged)
 		destroy(db, m);
 }
 
@@ -202,7 +204,7 @@ static enum gm_filter_mode merge(struct memberdb *db, const struct membership *m
 	return GM_EXCLUDE;
 }
 
-void memberdb_merge(struct memberdb *db, struct membership *m)
+static void merge_again(struct memberdb *db, struct membership *m)
 {
 	enum gm_filter_mode mode = merge(db, m);
 
@@ -218,6 +220,25 @@ void memberdb_merge(struct memberdb *db, struct membership *m)
 	}
 	if (db->upstream)
 		enqueue(db, m, MEMBERSHIP_PENDING);
+}
+
+void memberdb_changed(struct memberdb *db, struct membership *m)
+{
+	if (!m->is_unmerged)
+		STAILQ_INSERT_TAIL(&db->unmerged, m, unmerged);
+	m->is_unmerged = true;
+}
+
+void memberdb_merge_changed(struct memberdb *db)
+{
+	struct membership *m;
+
+	while ((m = STAILQ_FIRST(&db->unmerged)) != NULL) {
+		STAILQ_REMOVE_HEAD(&db->unmerged, unmerged);
+		m->is_unmerged = false;
+		merge_again(db, m);
+		memberdb_release(db, m);
+	}
 }
 
 /* --- upstream --- */

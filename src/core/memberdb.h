@@ -27,6 +27,7 @@ struct iface;
 TAILQ_HEAD(group_list, group);
 TAILQ_HEAD(flow_list, flow);
 TAILQ_HEAD(membership_list, membership);
+STAILQ_HEAD(membership_row, membership);
 
 /* How many waiting times there are between tries of a join that failed. */
 enum { MEMBERDB_BACKOFFS = 7 };
@@ -38,6 +39,12 @@ struct membership {
 	struct addr group;
 	struct group_list groups; /* its records on downstream interfaces */
 	struct flow_list flows;
+	TAILQ_ENTRY(membership) stale; /* only while n_stale > 0 */
+	uint32_t n_flows;
+	uint32_t n_stale; /* so many flows, the first ones, have not followed yet what changed */
+
+	STAILQ_ENTRY(membership) unmerged;
+	bool is_unmerged;
 
 	/* The merge; INCLUDE of nothing: nobody wants it. */
 	enum gm_filter_mode mode;
@@ -62,6 +69,7 @@ struct memberdb {
 	struct env *env;
 	struct table table;
 	struct iface *upstream; /* NULL: none is attached */
+	struct membership_row unmerged;
 	struct membership_list pending;
 	struct membership_list failed[MEMBERDB_BACKOFFS]; /* by how long they wait, the first to be tried first */
 	struct deadline retry;
@@ -84,8 +92,13 @@ void memberdb_release(struct memberdb *db, struct membership *m);
 void memberdb_link(struct membership *m, struct group *g);
 void memberdb_unlink(struct membership *m, struct group *g);
 
-/* Merges again (RFC 4605 section 4.1) and queues what differs. */
-void memberdb_merge(struct memberdb *db, struct membership *m);
+/* What is asked for on some interface has changed; the membership stays until it has been merged. */
+void memberdb_changed(struct memberdb *db, struct membership *m);
+/*
+ * Merges all that changed again (RFC 4605 section 4.1) and queues what differs. Once for
+ * each group, not for each of its records: a report may have 8,000 of them.
+ */
+void memberdb_merge_changed(struct memberdb *db);
 
 /* Is anybody on any interface asking for the group? */
 bool membership_is_wanted(const struct membership *m);

@@ -237,12 +237,7 @@ void device_show(struct device *d, struct stats *stats)
 
 int device_traffic(const struct device *d, uint32_t ifindex, struct iface_traffic *traffic)
 {
-	struct kernel_iface_count count;
-	int error = kernel_iface_count(d->kernel, ifindex, &count);
-
-	if (!error)
-		*traffic = (struct iface_traffic){-1, count.packets_in, count.bytes_in, count.packets_out, count.bytes_out};
-	return error;
+	return kernel_iface_count(d->kernel, ifindex, traffic);
 }
 
 int device_fd(const struct device *d)
@@ -277,7 +272,8 @@ static size_t packet(struct device *d, const struct kernel_message *m)
 		proxy_refused(d->proxy, m->ifindex, &info.src, refusal);
 		return 0;
 	}
-	proxy_leniency(d->proxy, m->ifindex, info.ttl_not_one, info.no_router_alert, info.unknown_records);
+	proxy_leniency(d->proxy, m->ifindex, info.ttl_not_one, info.no_router_alert, info.unknown_records,
+			info.bad_source_records);
 	proxy_input(d->proxy, d->now, m->ifindex, &info.src, &message);
 	return message.kind == GM_QUERY ? 0 : message.n_records;
 }

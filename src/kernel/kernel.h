@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "addr.h"
+#include "evidence.h"
 #include "gm.h"
 #include "mroute.h"
 #include "srcset.h"
@@ -56,11 +57,6 @@ struct kernel_message {
 	int hop_limit;	 /* IPv6 only; -1 unknown */
 	const uint8_t *hop_options;
 	size_t hop_options_len;
-};
-
-/* The traffic counters of a VIF; they restart with the VIF. */
-struct kernel_iface_count {
-	uint64_t packets_in, bytes_in, packets_out, bytes_out;
 };
 
 /*
@@ -106,7 +102,7 @@ int kernel_iface_add(struct kernel *kernel, uint32_t ifindex, bool downstream, u
  */
 void kernel_iface_del(struct kernel *kernel, uint32_t ifindex);
 
-int kernel_iface_count(const struct kernel *kernel, uint32_t ifindex, struct kernel_iface_count *count);
+int kernel_iface_count(const struct kernel *kernel, uint32_t ifindex, struct iface_traffic *traffic);
 
 /*
  * The next message: 1 with *message filled, 0 when there is nothing more, -errno.

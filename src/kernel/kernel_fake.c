@@ -296,7 +296,7 @@ size_t kernel_fake_orphans(const struct kernel *k)
 	return k->orphans;
 }
 
-int kernel_iface_count(const struct kernel *k, uint32_t ifindex, struct kernel_iface_count *count)
+int kernel_iface_count(const struct kernel *k, uint32_t ifindex, struct iface_traffic *traffic)
 {
 	int number = ifindex ? vif_number(k, ifindex) : -1;
 
@@ -304,7 +304,8 @@ int kernel_iface_count(const struct kernel *k, uint32_t ifindex, struct kernel_i
 		return -ENODEV;
 	if (!k->vifs[number].exists)
 		return -EADDRNOTAVAIL;
-	*count = k->vifs[number].count;
+	*traffic = k->vifs[number].traffic;
+	traffic->vif = number;
 	return 0;
 }
 

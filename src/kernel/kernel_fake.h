@@ -49,7 +49,7 @@ struct kernel_fake_vif {
 	bool exists;	  /* false: the device went, the number is still taken */
 	bool downstream;
 	unsigned int threshold;
-	struct kernel_iface_count count; /* a test may write here */
+	struct iface_traffic traffic; /* a test may write here; the number is filled in */
 };
 
 /* NULL when the interface has no VIF number. */

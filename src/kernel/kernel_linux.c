@@ -265,13 +265,13 @@ void kernel_iface_del(struct kernel *kernel, uint32_t ifindex)
 	vif_del(&kernel->vifs, ifindex);
 }
 
-int kernel_iface_count(const struct kernel *kernel, uint32_t ifindex, struct kernel_iface_count *count)
+int kernel_iface_count(const struct kernel *kernel, uint32_t ifindex, struct iface_traffic *traffic)
 {
 	int number = ifindex ? vif_find(&kernel->vifs, ifindex) : -1;
 
 	if (number < 0)
 		return -ENODEV;
-	return kernel->mrt->vif_count(kernel->fd, (unsigned int)number, count);
+	return kernel->mrt->vif_count(kernel->fd, (unsigned int)number, traffic);
 }
 
 /* False: of a VIF that is gone by now, or of a kind that we do not know. */

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 
 #include "addr.h"
+#include "evidence.h"
 #include "kernel.h"
 #include "mroute.h"
 
@@ -59,7 +60,7 @@ struct mrt {
 
 	int (*vif_add)(int fd, unsigned int vif, uint32_t ifindex, uint8_t threshold);
 	int (*vif_del)(int fd, unsigned int vif);
-	int (*vif_count)(int fd, unsigned int vif, struct kernel_iface_count *count);
+	int (*vif_count)(int fd, unsigned int vif, struct iface_traffic *traffic);
 
 	int (*entry_set)(int fd, const struct mrt_entry *entry);
 	int (*entry_del)(int fd, const struct addr *source, const struct addr *group);

@@ -72,14 +72,15 @@ static int mrt4_vif_del(int fd, unsigned int vif)
 	return setsockopt(fd, IPPROTO_IP, MRT_DEL_VIF, &vc, sizeof(vc)) ? -errno : 0;
 }
 
-static int mrt4_vif_count(int fd, unsigned int vif, struct kernel_iface_count *count)
+static int mrt4_vif_count(int fd, unsigned int vif, struct iface_traffic *traffic)
 {
 	struct sioc_vif_req req = {.vifi = (vifi_t)vif};
 
 	/* A number above all that are in use is EINVAL to the kernel: no VIF there either. */
 	if (ioctl(fd, SIOCGETVIFCNT, &req))
 		return errno == EINVAL ? -EADDRNOTAVAIL : -errno;
-	*count = (struct kernel_iface_count){
+	*traffic = (struct iface_traffic){
+		.vif = (int)vif,
 		.packets_in = req.icount,
 		.bytes_in = req.ibytes,
 		.packets_out = req.ocount,

@@ -90,14 +90,15 @@ static int mrt6_vif_del(int fd, unsigned int vif)
 	return setsockopt(fd, IPPROTO_IPV6, MRT6_DEL_MIF, &mifi, sizeof(mifi)) ? -errno : 0;
 }
 
-static int mrt6_vif_count(int fd, unsigned int vif, struct kernel_iface_count *count)
+static int mrt6_vif_count(int fd, unsigned int vif, struct iface_traffic *traffic)
 {
 	struct sioc_mif_req6 req = {.mifi = (mifi_t)vif};
 
 	/* A number above all that are in use is EINVAL to the kernel: no VIF there either. */
 	if (ioctl(fd, SIOCGETMIFCNT_IN6, &req))
 		return errno == EINVAL ? -EADDRNOTAVAIL : -errno;
-	*count = (struct kernel_iface_count){
+	*traffic = (struct iface_traffic){
+		.vif = (int)vif,
 		.packets_in = req.icount,
 		.bytes_in = req.ibytes,
 		.packets_out = req.ocount,

@@ -83,8 +83,8 @@ static uint8_t threshold_of(unsigned int threshold)
 static int restore(struct vifs *vifs, unsigned int number)
 {
 	struct vif *vif = &vifs->slots[number];
-	struct kernel_iface_count count;
-	int r = vifs->mrt->vif_count(vifs->mrt_fd, number, &count);
+	struct iface_traffic traffic;
+	int r = vifs->mrt->vif_count(vifs->mrt_fd, number, &traffic);
 
 	if (r != -EADDRNOTAVAIL)
 		return 0;

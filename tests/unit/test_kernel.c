@@ -234,11 +234,11 @@ BOTH_FAMILIES(vif_of_no_interface)
 {
 	const struct row *row = set_up(family);
 	struct kernel *k = open_kernel(row);
-	struct kernel_iface_count count;
+	struct iface_traffic traffic;
 
 	cr_expect_eq(kernel_iface_add(k, 9999, false, 1), -EADDRNOTAVAIL);
 	cr_expect_eq(kernel_iface_add(k, 0, false, 1), -ENODEV);
-	cr_expect_eq(kernel_iface_count(k, 9999, &count), -ENODEV);
+	cr_expect_eq(kernel_iface_count(k, 9999, &traffic), -ENODEV);
 	kernel_iface_del(k, 9999);
 	kernel_close(k);
 }
@@ -249,14 +249,14 @@ BOTH_FAMILIES(vif_of_new_device)
 	const struct row *row = set_up(family);
 	struct kernel *k = open_both(row);
 	uint32_t ifindex = netns_ifindex("down0");
-	struct kernel_iface_count count;
+	struct iface_traffic traffic;
 
 	netns_sh("ip link del down0");
-	cr_expect_eq(kernel_iface_count(k, ifindex, &count), -EADDRNOTAVAIL);
+	cr_expect_eq(kernel_iface_count(k, ifindex, &traffic), -EADDRNOTAVAIL);
 	netns_sh("ip link add name down0 index %u type veth peer name down0-x", (unsigned int)ifindex);
 	netns_sh("ip link set down0 up && ip link set down0-x up");
 	cr_assert_eq(kernel_iface_add(k, ifindex, true, 1), 0);
-	cr_expect_eq(kernel_iface_count(k, ifindex, &count), 0);
+	cr_expect_eq(kernel_iface_count(k, ifindex, &traffic), 0);
 	cr_expect_eq(netns_lines(row->vifs, " 1 down0", NULL), 1);
 	netns_sh("ip link del down0");
 	kernel_iface_del(k, ifindex);
@@ -511,7 +511,7 @@ BOTH_FAMILIES(a_flow)
 	struct mroute route = flow(row, 1);
 	int in = netns_tap("up0-x");
 	int out = netns_tap("down0-x");
-	struct kernel_iface_count traffic;
+	struct iface_traffic traffic;
 	struct mroute_count count;
 	struct upcall u;
 
@@ -532,6 +532,7 @@ BOTH_FAMILIES(a_flow)
 	cr_expect_eq(count.wrong_if, 0);
 	cr_assert_eq(kernel_iface_count(k, route.oifs[0], &traffic), 0);
 	cr_expect_eq(traffic.packets_out, 2);
+	cr_expect_eq(traffic.vif, 1);
 	/* The same source on another link: both the counter and the upcall say so. */
 	stream(row, out, 1, 9);
 	u = next_upcall(k);

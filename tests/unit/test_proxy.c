@@ -855,11 +855,12 @@ Test(proxy_leniency, is_counted)
 {
 	WORLDS(w) {
 		world_start(w, 1);
-		proxy_leniency(w->proxy, DOWN1, true, false, 3);
-		proxy_leniency(w->proxy, DOWN1, false, true, 0);
+		proxy_leniency(w->proxy, DOWN1, true, false, 3, 5);
+		proxy_leniency(w->proxy, DOWN1, false, true, 0, 2);
 		cr_assert_eq(counters(w, DOWN1)->ttl_not_one, 1);
 		cr_assert_eq(counters(w, DOWN1)->no_router_alert, 1);
 		cr_assert_eq(counters(w, DOWN1)->unknown_records, 3);
+		cr_assert_eq(counters(w, DOWN1)->bad_source_records, 7);
 	}
 }
 

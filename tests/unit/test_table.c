@@ -154,6 +154,31 @@ Test(table, grows_and_shrinks)
 	table_fini(&t);
 }
 
+/* Each node once, whoever comes in between; and without looking again at what is empty: that would be quadratic. */
+Test(table, is_emptied_from_its_lowest_slot_upwards)
+{
+	struct table t;
+	struct table_node *node;
+	size_t taken = 0;
+	size_t looked = 0;
+	size_t before;
+
+	cr_assert(table_init(&t, 7));
+	name_objects();
+	for (size_t i = 0; i + 1 < OBJECTS; i++)
+		insert(&t, &objects[i]);
+	for (before = 0; (node = table_any(&t)) != NULL; before = t.lowest) {
+		looked += t.lowest > before ? t.lowest - before : 0;
+		take_out(&t, TABLE_OBJECT(node, struct object, node));
+		if (taken++ == OBJECTS / 2)
+			insert(&t, &objects[OBJECTS - 1]);
+	}
+	cr_assert_eq(taken, OBJECTS);
+	cr_assert_eq(t.count, 0);
+	cr_assert_leq(looked, 4 * OBJECTS);
+	table_fini(&t);
+}
+
 Test(table, random_steps_as_a_naive_model)
 {
 	struct chance chance = chance_start();
