@@ -37,11 +37,11 @@ struct bridge_evidence {
 	bool flood;		/* port: unknown multicast is sent here */
 	bool group_known;	/* its forwarding database was read, for the next two */
 	bool group_listed;	/* it sends the group to this interface: the port, or the bridge's own host */
-	bool router_port;	/* it sends all multicast there: a query or a routing protocol was heard from it */
+	bool router_port;	/* it sends all multicast there: a query was heard from it, or it is set so */
 };
 
 struct link_evidence {
-	enum rp_filter rp_filter; /* effective: the larger of all and the interface's; OFF for an IPv6 group, which has none */
+	enum rp_filter rp_filter; /* effective: the larger of all and the interface's; IPv6 groups: OFF, there is none */
 	bool forwarding_known, forwarding; /* mc_forwarding of the group's family: it has a VIF or MIF */
 	bool promiscuous, all_multicast;   /* for whatever reason; a VIF is one */
 	struct bridge_evidence bridge;

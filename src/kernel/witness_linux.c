@@ -25,8 +25,12 @@ enum {
 	REQUEST_BYTES = 256,
 	BUFFER_BYTES = 65536,
 	NETSTAT_BYTES = 32768,
-	/* Of one answer, up to 32 KiB each: some twenty thousand bridge entries, and what the loop can spare. */
-	MOST_PARTS = 64,
+	/*
+	 * Of one answer, up to 32 KiB each. A dump costs more than its length, because each
+	 * part walks over what the parts before have shown: 4,096 bridge entries (a bridge's
+	 * own limit by default) take 3 ms, 20,000 would hold the loop for 40.
+	 */
+	MOST_PARTS = 8,
 	LINK_ALLMULTI = 61, /* IFLA_ALLMULTI, since Linux 6.0: older headers lack the name */
 };
 
@@ -173,7 +177,7 @@ struct link_answer {
 	bool flood;
 };
 
-/* The timer runs as long as the bridge has heard another querier; its own queries have none. Since Linux 5.15. */
+/* The timer runs while another querier is heard; the bridge's own queries start none. Since Linux 5.15. */
 static void read_querier(const struct nlattr *nest, struct link_answer *link)
 {
 	const struct nlattr *found[BRIDGE_QUERIER_MAX + 1] = {NULL};
@@ -309,7 +313,7 @@ static bool is_entry_of(const struct br_mdb_entry *entry, const struct mdb_quest
 	       memcmp(&entry->addr.u, addr_wire(q->group), addr_wire_bytes(q->group)) == 0;
 }
 
-/* Listed is listed: with or without a source, in any VLAN. It speaks for the port, so doubt speaks for it too. */
+/* Listed is listed, with or without a source, in any VLAN: in doubt nobody is accused. */
 static int read_entry(const struct nlattr *info, void *ctx)
 {
 	const struct mdb_question *q = ctx;
