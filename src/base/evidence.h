@@ -20,6 +20,7 @@ struct iface_traffic {
 
 /* What a packet socket saw of one (S,G) on one interface and in one direction for a while. */
 struct sight {
+	bool known; /* it could look, all the while */
 	uint64_t packets;
 	uint8_t least_ttl, most_ttl; /* hop limit in IPv6; meaningless without packets */
 };

@@ -20,7 +20,8 @@ struct probe *probe_open(void);
 void probe_close(struct probe *p);
 
 /*
- * Begins to look; -EBUSY when it looks already in this direction. Only packets from
+ * Begins to look, within some hundredths of a second and without waiting for it; -EBUSY
+ * when it looks already in this direction. Only packets from
  * source to group count, of one family (-EINVAL), on the interface (-ENODEV) and in the
  * direction: a filter in the kernel sees to that. Frames with a VLAN tag belong to the
  * VLAN's own interface and are not seen.
@@ -28,7 +29,7 @@ void probe_close(struct probe *p);
 int probe_start(struct probe *p, bool outgoing, uint32_t ifindex, const struct addr *source, const struct addr *group);
 /*
  * Ends it, and says what was seen: every packet is counted, the TTLs are those of the
- * first dozens. All zero when it did not look.
+ * first dozens. All zero when it did not look or could not.
  */
 void probe_stop(struct probe *p, bool outgoing, struct sight *sight);
 

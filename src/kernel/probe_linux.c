@@ -1,13 +1,23 @@
+/*
+ * To take a packet socket from one place to another, bind() waits until every
+ * processor has let go of the old place: 8 to 16 ms, in which no report would be read.
+ * So a thread of a moment's life does it. It has the socket for itself until it is
+ * joined, is made after privilege was dropped, and hears no signals.
+ */
 #include "probe.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <linux/filter.h>
+#include <linux/if.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 
@@ -38,6 +48,12 @@ struct eye {
 	int fd;
 	bool looking;
 	const struct header *header;
+
+	/* What the thread reads and writes; nobody else may until it is joined. */
+	bool moving;
+	pthread_t thread;
+	struct sockaddr_ll place;
+	int result; /* of the last bind(): 0 or -errno */
 };
 
 struct probe {
@@ -119,15 +135,46 @@ static int attach(int fd, struct program *p)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) ? -errno : 0;
 }
 
-static int listen_to(int fd, uint16_t protocol, uint32_t ifindex)
+static void *move(void *ctx)
 {
-	struct sockaddr_ll to = {
+	struct eye *eye = ctx;
+
+	eye->result = bind(eye->fd, (const struct sockaddr *)&eye->place, sizeof(eye->place)) ? -errno : 0;
+	return NULL;
+}
+
+/* Of all places the last one counts: waits for it where one follows another at once. */
+static void move_wait(struct eye *eye)
+{
+	if (eye->moving)
+		(void)pthread_join(eye->thread, NULL);
+	eye->moving = false;
+}
+
+/* Without a thread it is done here: late is better than never deaf again. */
+static void move_to(struct eye *eye, uint16_t protocol, uint32_t ifindex)
+{
+	sigset_t all, before;
+
+	move_wait(eye);
+	eye->place = (struct sockaddr_ll){
 		.sll_family = AF_PACKET,
 		.sll_protocol = htons(protocol),
 		.sll_ifindex = (int)ifindex,
 	};
+	sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	eye->moving = !pthread_create(&eye->thread, NULL, move, eye);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!eye->moving)
+		move(eye);
+}
 
-	return bind(fd, (const struct sockaddr *)&to, sizeof(to)) ? -errno : 0;
+static bool has_interface(int fd, uint32_t ifindex)
+{
+	struct ifreq request = {.ifr_ifindex = (int)ifindex};
+
+	return ifindex && !ioctl(fd, SIOCGIFNAME, &request);
 }
 
 /* Packets that passed the filter since the last question, those without room included. */
@@ -148,7 +195,7 @@ static void see_ttl(struct sight *sight, uint8_t ttl)
 	sight->packets++;
 }
 
-/* An error (the interface went down) stands before the packets and is cleared by being read. */
+/* An error stands before the packets, and being read clears it: the interface went down, so silence says nothing. */
 static void drain(const struct eye *eye, struct sight *sight)
 {
 	uint8_t bytes[SEEN_BYTES];
@@ -158,6 +205,8 @@ static void drain(const struct eye *eye, struct sight *sight)
 		n = recv(eye->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 		if (n < 0 && errno == EAGAIN)
 			return;
+		if (n < 0)
+			sight->known = false;
 		if (n > eye->header->ttl)
 			see_ttl(sight, bytes[eye->header->ttl]);
 	}
@@ -195,10 +244,27 @@ void probe_close(struct probe *p)
 {
 	if (!p)
 		return;
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < 2; i++) {
+		move_wait(&p->eyes[i]);
 		if (p->eyes[i].fd >= 0)
 			close(p->eyes[i].fd);
+	}
 	free(p);
+}
+
+/* While the eye is nowhere: what came after the last look ended is no part of the next one. */
+static int aim(struct eye *eye, struct program *program)
+{
+	struct sight old = {0};
+	int r;
+
+	move_wait(eye);
+	r = attach(eye->fd, program);
+	if (r || !eye->header)
+		return r;
+	drain(eye, &old);
+	(void)count_packets(eye->fd);
+	return 0;
 }
 
 /*
@@ -214,19 +280,18 @@ int probe_start(struct probe *p, bool outgoing, uint32_t ifindex, const struct a
 
 	if (eye->looking)
 		return -EBUSY;
-	if (!ifindex)
-		return -ENODEV; /* to bind() it is all interfaces */
+	if (!has_interface(eye->fd, ifindex))
+		return -ENODEV; /* no number at all would be all interfaces to bind() */
 	if (addr_family(source) != addr_family(group))
 		return -EINVAL;
-	eye->header = &headers[addr_family(group)];
-	make_program(&program, outgoing, eye->header, source, group);
-	r = attach(eye->fd, &program);
+	make_program(&program, outgoing, &headers[addr_family(group)], source, group);
+	r = aim(eye, &program);
 	if (r)
 		return r;
-	(void)count_packets(eye->fd);
-	r = listen_to(eye->fd, ETH_P_ALL, ifindex);
-	eye->looking = !r;
-	return r;
+	eye->header = &headers[addr_family(group)];
+	eye->looking = true;
+	move_to(eye, ETH_P_ALL, ifindex);
+	return 0;
 }
 
 void probe_stop(struct probe *p, bool outgoing, struct sight *sight)
@@ -237,8 +302,10 @@ void probe_stop(struct probe *p, bool outgoing, struct sight *sight)
 	if (!eye->looking)
 		return;
 	eye->looking = false;
-	(void)listen_to(eye->fd, DEAF, 0);
+	move_wait(eye);
+	sight->known = !eye->result;
 	drain(eye, sight);
 	/* What had no room was there too. */
 	sight->packets = count_packets(eye->fd);
+	move_to(eye, DEAF, 0);
 }
