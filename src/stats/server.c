@@ -24,9 +24,6 @@
 enum { MAX_ANSWERS = 4 };
 /* Of an answer that the client has not read yet. */
 enum { MAX_UNREAD_BYTES = 65536 };
-/* Steps of documents in one call of server_work(). */
-enum { STEPS_A_TURN = 2 };
-
 /* For the whole request, and for the whole answer; a client that drips bytes gains nothing. */
 static const struct mspan request_time = {5000000};
 static const struct mspan answer_time = {60000000};
@@ -34,6 +31,11 @@ static const struct mspan answer_time = {60000000};
 static const struct timeval unread_time = {10, 0};
 /* For his end of the connection, when ours is closed. */
 static const struct mspan leaving_time = {2000000};
+/*
+ * The turn is so old, then no more steps: others have worked in it before us, perhaps for
+ * longer. One step is always taken, or a flood of reports would leave no answer.
+ */
+static const struct mspan turn_time = {2000};
 /* How often clients are looked after. */
 static const struct mspan look_interval = {1000000};
 /* How often somebody who waits for a probe is asked again. */
@@ -482,20 +484,25 @@ static void write_step(struct client *c)
 	}
 }
 
+static bool is_time_over(const struct server *s)
+{
+	return mtime_reached(mtime_after(s->stats->now, turn_time), s->stats->ops->clock(s->stats->ctx));
+}
+
 /* Takes turns: who has written goes behind the others. */
 static void write_some(struct server *s)
 {
 	struct client *c, *next;
-	int steps = 0;
+	bool enough = false;
 
-	for (c = TAILQ_FIRST(&s->clients); c && steps < STEPS_A_TURN; c = next) {
+	for (c = TAILQ_FIRST(&s->clients); c && !enough; c = next) {
 		next = TAILQ_NEXT(c, entry);
 		if (!may_write(c))
 			continue;
 		write_step(c);
 		if (c->waiting)
 			continue;
-		steps++;
+		enough = is_time_over(s);
 		TAILQ_REMOVE(&s->clients, c, entry);
 		TAILQ_INSERT_TAIL(&s->clients, c, entry);
 	}
