@@ -14,8 +14,8 @@ enum event_kind {
 	EVENT_IFACE_STATE,     /* word: the state */
 	EVENT_QUERIER,	       /* source: the querier; value: 1 if it is us */
 	EVENT_WRONG_VERSION,   /* source: another querier; protocol: not the one that we speak */
-	EVENT_GROUP_JOIN,      /* iface, group, source: the reporter; mode, protocol */
-	EVENT_GROUP_LEAVE,     /* iface, group; word: "leave", "timeout", "interface" or "filtered" */
+	EVENT_GROUP_JOIN,      /* iface, group, source: the reporter; mode, protocol; value: interfaces with members */
+	EVENT_GROUP_LEAVE,     /* the same, the last reporter and what is left; word: "leave", "timeout", "interface" or "filtered" */
 	EVENT_SUBSCRIBE_FAILED, /* iface: the upstream; group, error, value: seconds to the next try */
 	EVENT_ROUTE_ADD,       /* iface: the incoming one; group, source; value: number of oifs */
 	EVENT_ROUTE_CHANGE,    /* the same */

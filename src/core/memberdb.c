@@ -136,6 +136,25 @@ bool membership_is_wanted(const struct membership *m)
 	return m->mode == GM_EXCLUDE || m->sources.count > 0;
 }
 
+bool membership_is_first_on_iface(const struct membership *m, const struct group *g)
+{
+	const struct group *other = TAILQ_FIRST(&m->groups);
+
+	while (other->querier != g->querier)
+		other = TAILQ_NEXT(other, beside);
+	return other == g;
+}
+
+uint64_t membership_count_ifaces(const struct membership *m)
+{
+	const struct group *g;
+	uint64_t n = 0;
+
+	TAILQ_FOREACH(g, &m->groups, beside)
+		n += membership_is_first_on_iface(m, g);
+	return n;
+}
+
 /* --- the merge --- */
 
 static bool any_exclude(const struct membership *m)

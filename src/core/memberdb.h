@@ -102,6 +102,13 @@ void memberdb_merge_changed(struct memberdb *db);
 /* Is anybody on any interface asking for the group? */
 bool membership_is_wanted(const struct membership *m);
 
+/*
+ * On how many interfaces, and whether this record is the first of its own: beside the
+ * record of a link's hosts there may be several that the configuration asks for.
+ */
+uint64_t membership_count_ifaces(const struct membership *m);
+bool membership_is_first_on_iface(const struct membership *m, const struct group *g);
+
 /* Another upstream, or none: everything wanted is asked for again there. */
 void memberdb_set_upstream(struct memberdb *db, struct iface *upstream);
 

@@ -50,7 +50,7 @@ struct iface *proxy_find_iface(const struct proxy *p, uint32_t ifindex)
 
 /* --- groups --- */
 
-static void emit_group(const struct group *g, enum event_kind kind, const char *word)
+static void emit_group(const struct group *g, const struct membership *m, enum event_kind kind, const char *word)
 {
 	const struct iface *i = g->querier->iface;
 	struct event event = {
@@ -59,6 +59,7 @@ static void emit_group(const struct group *g, enum event_kind kind, const char *
 		.iface = i->name,
 		.group = &g->addr,
 		.source = &g->last_reporter,
+		.value = membership_count_ifaces(m),
 		.mode = g->mode,
 		.protocol = g->protocol,
 		.word = word,
@@ -101,9 +102,9 @@ static void end_group(struct proxy *p, struct group *g, enum ending ending)
 {
 	struct membership *m = g->membership;
 
-	emit_group(g, EVENT_GROUP_LEAVE, ending_names[ending]);
 	querier_remove(g->querier, g);
 	memberdb_unlink(m, g);
+	emit_group(g, m, EVENT_GROUP_LEAVE, ending_names[ending]);
 	mfc_interest_changed(&p->mfc, m);
 	if (ending == ENDED_BY_LEAVE)
 		observe_prune(p, m, g->left_at);
@@ -184,7 +185,7 @@ static void record_input(struct proxy *p, struct mtime now, struct iface *i, con
 	if (change.sources_refused > 0)
 		iface_tell_limit(i, LIMIT_SOURCES, &g->addr, i->settings->max_sources);
 	if (fresh)
-		emit_group(g, EVENT_GROUP_JOIN, NULL);
+		emit_group(g, g->membership, EVENT_GROUP_JOIN, NULL);
 	group_changed(p, now, g, &change);
 }
 

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "utf8.h"
+
 const char *metrics_content_type(enum metrics_format format)
 {
 	if (format == METRICS_OPENMETRICS)
@@ -50,13 +52,18 @@ void exposition_family(struct exposition *x, const char *name, enum metric_type 
 /* Label values alone come from outside: interface names and addresses. */
 static void put_escaped(struct exposition *x, const char *value)
 {
-	for (; *value; value++) {
-		if (*value == '\n')
+	while (*value) {
+		size_t n = utf8_length(value);
+
+		if (n == 0)
+			put(x, UTF8_REPLACEMENT);
+		else if (*value == '\n')
 			put(x, "\\n");
 		else if (*value == '\\' || *value == '"')
 			evbuffer_add_printf(x->out, "\\%c", *value);
 		else
-			evbuffer_add(x->out, value, 1);
+			evbuffer_add(x->out, value, n);
+		value += n > 0 ? n : 1;
 	}
 }
 

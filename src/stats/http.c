@@ -52,10 +52,11 @@ static struct slice trim(struct slice s)
 
 static int hex_digit(char c)
 {
-	static const char digits[] = "0123456789abcdef";
-	const char *at = c ? strchr(digits, c | 0x20) : NULL;
+	static const char digits[] = "0123456789abcdefABCDEF";
+	const char *at = c ? strchr(digits, c) : NULL;
+	int value = at ? (int)(at - digits) : -1;
 
-	return at ? (int)(at - digits) : -1;
+	return value < 16 ? value : value - 6;
 }
 
 /* RFC 3986 section 2.1. False: not a target, or longer than any that we have. */
@@ -127,9 +128,9 @@ static int parse_version(struct slice version, struct http_request *request)
 	request->bare = version.len == 0;
 	if (request->bare)
 		return 200;
-	if (version.len != 8 || memcmp(version.at, "HTTP/", 5) != 0)
+	if (version.len != 8 || memcmp(version.at, "HTTP/", 5) != 0 || version.at[6] != '.')
 		return 400;
-	return version.at[5] == '1' && version.at[6] == '.' ? 200 : 505;
+	return version.at[5] == '1' ? 200 : 505;
 }
 
 static int parse_request_line(struct slice line, struct http_request *request)

@@ -5,31 +5,31 @@
 #include <string.h>
 
 #include "errno_name.h"
+#include "utf8.h"
 
 static void put(struct json *j, const char *text)
 {
 	evbuffer_add(j->out, text, strlen(text));
 }
 
-/* What a string may hold as it is: all but quotes, backslashes and control bytes (RFC 8259 section 7). */
-static size_t plain_length(const char *s)
+/* Quotes, backslashes and control bytes (RFC 8259 section 7). */
+static bool is_special(char c)
 {
-	size_t n = 0;
-
-	while ((unsigned char)s[n] >= 0x20 && s[n] != '"' && s[n] != '\\' && s[n] != 0x7f)
-		n++;
-	return n;
+	return (unsigned char)c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
 }
 
 static void put_escaped(struct json *j, const char *s)
 {
 	while (*s) {
-		size_t n = plain_length(s);
+		size_t n = utf8_length(s);
 
-		evbuffer_add(j->out, s, n);
-		s += n;
-		if (*s)
-			evbuffer_add_printf(j->out, "\\u%04x", (unsigned int)(unsigned char)*s++);
+		if (n == 0)
+			put(j, UTF8_REPLACEMENT);
+		else if (is_special(*s))
+			evbuffer_add_printf(j->out, "\\u%04x", (unsigned int)(unsigned char)*s);
+		else
+			evbuffer_add(j->out, s, n);
+		s += n > 0 ? n : 1;
 	}
 }
 

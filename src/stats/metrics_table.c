@@ -178,12 +178,13 @@ static void put_up(struct metrics_context *c, const struct metrics_row *row, con
 	put_iface(c, i, i->state == IFACE_UP);
 }
 
+/* An interface without a VIF has no counters: a gap in the series says so, a 0 would be a number. */
 static void put_traffic(struct metrics_context *c, const struct metrics_row *row, const struct iface *i)
 {
 	struct iface_traffic traffic = {0};
 
-	c->stats->ops->traffic(c->stats->ctx, i->env->proto->family, i->ifindex, &traffic);
-	put_iface(c, i, number_at(&traffic, row->at));
+	if (c->stats->ops->traffic(c->stats->ctx, i->env->proto->family, i->ifindex, &traffic) == 0)
+		put_iface(c, i, number_at(&traffic, row->at));
 }
 
 static void put_version(struct metrics_context *c, const struct metrics_row *row, const struct iface *i)
@@ -286,13 +287,21 @@ static void put_ignored(struct metrics_context *c, const struct metrics_row *row
 		put_reason(c, i, ignored_name(k), i->counters.ignored[k]);
 }
 
+/* Those that have no name share one series. */
 static void put_errnos(struct metrics_context *c, const struct iface *i, const struct errno_counts *counts)
 {
+	uint64_t others = 0;
+
 	for (size_t k = 0; k < ERRNO_COUNTS && counts->list[k].count > 0; k++) {
 		const char *name = errno_name(counts->list[k].error);
 
-		put_reason(c, i, name ? name : "other", counts->list[k].count);
+		if (name)
+			put_reason(c, i, name, counts->list[k].count);
+		else
+			others += counts->list[k].count;
 	}
+	if (others > 0)
+		put_reason(c, i, "other", others);
 }
 
 static void put_send_errors(struct metrics_context *c, const struct metrics_row *row, const struct iface *i)
@@ -589,20 +598,29 @@ static bool write_group_counter(struct metrics_context *c, const struct metrics_
 	return true;
 }
 
+/* How many there are on the link of this record, all of whose records of the group are looked at. */
+static uint64_t count_members(const struct membership *m, const struct querier *q, struct mtime now)
+{
+	const struct group *g;
+
+	TAILQ_FOREACH(g, &m->groups, beside)
+		if (g->querier == q && !g->is_static && hosts_is_complete(&g->hosts, now) && g->hosts.n > 0)
+			return g->hosts.n;
+	return 1;
+}
+
 /* Hosts where they are tracked, else 1 for each interface. */
 static void put_members(struct metrics_context *c, const struct membership *m)
 {
 	char group[ADDR_STRLEN];
 	const struct group *g;
 
-	TAILQ_FOREACH(g, &m->groups, beside) {
-		bool tracked = !g->is_static && hosts_is_complete(&g->hosts, c->stats->now) && g->hosts.n > 0;
-
-		exposition_number(&c->x,
-				  LABELS({"group", addr_format(&m->group, group)},
-					 {"interface", g->querier->iface->name}),
-				  tracked ? g->hosts.n : 1);
-	}
+	addr_format(&m->group, group);
+	TAILQ_FOREACH(g, &m->groups, beside)
+		if (membership_is_first_on_iface(m, g))
+			exposition_number(&c->x,
+					  LABELS({"group", group}, {"interface", g->querier->iface->name}),
+					  count_members(m, g->querier, c->stats->now));
 }
 
 static bool write_members(struct metrics_context *c, const struct metrics_row *row, size_t max)

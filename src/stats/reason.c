@@ -105,10 +105,11 @@ static enum reason reason_of_oif(const struct flow *f, const struct group *g)
 	const struct iface *i = g->querier->iface;
 	enum reason link = reason_of_iface(i);
 
-	if (f->oifs & bit(i))
-		return REASON_FORWARDING;
+	/* Only an interface that is up has a place among the oifs. */
 	if (link != REASON_FORWARDING)
 		return link;
+	if (f->oifs & bit(i))
+		return REASON_FORWARDING;
 	if (i == f->iif || !group_wants(g, &f->source))
 		return REASON_NO_MEMBER;
 	if (!mfc_is_allowed(g, f))
@@ -132,6 +133,12 @@ static enum reason reason_of_oifs(const struct flow *f)
 	return reason == REASONS ? REASON_NO_MEMBER : reason;
 }
 
+/* Packets come in elsewhere, and none where the entry says. */
+static bool has_moved(const struct flow *f)
+{
+	return f->heard_on && f->silent_looks > 0;
+}
+
 struct verdict reason_of_route(const struct stats *stats, const struct flow *f)
 {
 	enum reason link = reason_of_iface(f->iif);
@@ -143,37 +150,41 @@ struct verdict reason_of_route(const struct stats *stats, const struct flow *f)
 		return certainly(REASON_SOURCE_NOT_ALLOWED);
 	if (f->oifs == 0)
 		return certainly(reason_of_oifs(f));
-	/* Packets come in elsewhere, and none where the entry says. */
-	if (f->heard_on && f->silent_looks > 0)
+	/* On two links at once is told too, though it is forwarded (design, section 5, "forwarding"). */
+	if (has_moved(f) || f->on_two_links)
 		return certainly(REASON_WRONG_INTERFACE);
 	return certainly(REASON_FORWARDING);
 }
 
 /* --- groups --- */
 
-static bool reaches(const struct membership *m, const struct iface *i)
+/* Of a flow and one who wants it. */
+static enum reason reason_of_delivery(const struct flow *f, const struct group *g)
 {
-	const struct flow *f;
+	enum reason link = reason_of_iface(f->iif);
+	enum reason oif;
 
-	TAILQ_FOREACH(f, &m->flows, of_group)
-		if (f->oifs & bit(i))
-			return true;
-	return false;
+	if (link != REASON_FORWARDING)
+		return link;
+	if (f->refusal != FLOW_ADMITTED)
+		return REASON_SOURCE_NOT_ALLOWED;
+	oif = reason_of_oif(f, g);
+	return oif == REASON_FORWARDING && has_moved(f) ? REASON_WRONG_INTERFACE : oif;
 }
 
-/* Of the flows of a group that nobody gets: the earliest on the path. */
-static struct verdict reason_of_flows(const struct stats *stats, const struct membership *m)
+/*
+ * Of the flows that this record wants and that do not begin on its own link: FORWARDING if
+ * one of them gets there, else the earliest reason on the path; REASONS: there is none.
+ */
+static enum reason reason_of_wanted(const struct group *g)
 {
-	struct verdict first = {.reason = REASONS};
+	enum reason reason = REASONS;
 	const struct flow *f;
 
-	TAILQ_FOREACH(f, &m->flows, of_group) {
-		struct verdict v = reason_of_route(stats, f);
-
-		if (v.reason != REASON_FORWARDING && v.reason < first.reason)
-			first = v;
-	}
-	return first;
+	TAILQ_FOREACH(f, &g->membership->flows, of_group)
+		if (f->iif != g->querier->iface && group_wants(g, &f->source))
+			reason = earlier(reason, reason_of_delivery(f, g));
+	return reason;
 }
 
 /* It is asked for, and nothing of it is there: what is known of the way from the upstream. */
@@ -195,20 +206,17 @@ static struct verdict reason_of_absence(const struct stats *stats, const struct 
 struct verdict reason_of_member(const struct stats *stats, const struct group *g)
 {
 	const struct iface *i = g->querier->iface;
-	const struct membership *m = g->membership;
 	enum reason link = reason_of_iface(i);
-	struct verdict flows;
+	enum reason flows;
 
 	if (link != REASON_FORWARDING)
 		return certainly(link);
 	if (!iface_forwards(i))
 		return certainly(REASON_NOT_QUERIER);
-	if (reaches(m, i))
-		return certainly(REASON_FORWARDING);
-	flows = reason_of_flows(stats, m);
-	if (flows.reason != REASONS)
-		return flows;
-	return reason_of_absence(stats, stats->proxies[i->env->proto->family], m);
+	flows = reason_of_wanted(g);
+	if (flows != REASONS)
+		return certainly(flows);
+	return reason_of_absence(stats, stats->proxies[i->env->proto->family], g->membership);
 }
 
 /* Is there any link where hosts can be heard? One that is down cannot tell. */

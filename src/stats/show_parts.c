@@ -82,10 +82,13 @@ void show_daemon(struct json *j, const struct stats *stats)
 
 	json_open(j, "daemon", '{');
 	json_string(j, "version", d->version);
+	json_string(j, "revision", *d->revision ? d->revision : NULL);
 	json_number(j, "pid", (uint64_t)d->pid);
 	json_real(j, "start_time", d->start_time);
 	put_config(j, d);
 	put_health(j, stats);
+	json_number(j, "syslog_lost", stats->ops->syslog_lost(stats->ctx));
+	json_number(j, "events_dropped", stats->feed.dropped);
 	json_open(j, "loop_hold", '{');
 	json_number(j, "count", stats->loop_hold.count);
 	json_real6(j, "sum", (double)stats->loop_hold.sum_us / 1e6);
@@ -381,12 +384,36 @@ static void put_totals(struct json *j, const struct group_totals *t)
 	json_number(j, "wrong_interface_packets", t->flows.wrong_if_packets);
 }
 
-static void put_members_of(struct json *j, const struct stats *stats, const struct membership *m)
+/* By interface; of those of one link the hosts' own first, which only one can be, then by the first source asked for. */
+static bool stands_before(const struct group *a, const struct group *b)
 {
+	int order = strcmp(a->querier->iface->name, b->querier->iface->name);
+
+	if (order != 0 || a->is_static != b->is_static)
+		return order != 0 ? order < 0 : b->is_static;
+	if (a->n_sources == 0 || b->n_sources == 0)
+		return a->n_sources < b->n_sources;
+	return addr_cmp(&a->sources[0].addr, &b->sources[0].addr) < 0;
+}
+
+/* The next in order; they are few, and hang on the group as they came. */
+static const struct group *member_after(const struct membership *m, const struct group *last)
+{
+	const struct group *next = NULL;
 	const struct group *g;
 
-	json_open(j, "members", '[');
 	TAILQ_FOREACH(g, &m->groups, beside)
+		if ((!last || stands_before(last, g)) && (!next || stands_before(g, next)))
+			next = g;
+	return next;
+}
+
+static void put_members_of(struct json *j, const struct stats *stats, const struct membership *m)
+{
+	const struct group *g = NULL;
+
+	json_open(j, "members", '[');
+	while ((g = member_after(m, g)) != NULL)
 		put_member(j, stats, g);
 	json_close(j, ']');
 }
@@ -461,7 +488,7 @@ size_t show_members(struct json *j, const struct stats *stats, const struct prox
 
 	if (!m)
 		return 0;
-	TAILQ_FOREACH(g, &m->groups, beside) {
+	for (g = member_after(m, NULL); g; g = member_after(m, g)) {
 		for (uint32_t k = 0; k < g->hosts.n; k++, n++) {
 			if (n == end)
 				return end;
@@ -474,12 +501,27 @@ size_t show_members(struct json *j, const struct stats *stats, const struct prox
 
 /* --- flows --- */
 
+/* The outgoing interface whose name comes next; slots are taken as interfaces come. */
+static const char *oif_after(const struct proxy *p, const struct flow *f, const char *last)
+{
+	const char *next = NULL;
+
+	for (unsigned int slot = 0; slot < MROUTE_MAX_IFACES; slot++) {
+		const char *name = f->oifs & (UINT32_C(1) << slot) ? p->mfc.slots[slot]->name : NULL;
+
+		if (name && (!last || strcmp(name, last) > 0) && (!next || strcmp(name, next) < 0))
+			next = name;
+	}
+	return next;
+}
+
 static void put_oifs(struct json *j, const struct proxy *p, const struct flow *f)
 {
+	const char *name = NULL;
+
 	json_open(j, "oifs", '[');
-	for (unsigned int slot = 0; slot < MROUTE_MAX_IFACES; slot++)
-		if (f->oifs & (UINT32_C(1) << slot))
-			json_string(j, NULL, p->mfc.slots[slot]->name);
+	while ((name = oif_after(p, f, name)) != NULL)
+		json_string(j, NULL, name);
 	json_close(j, ']');
 }
 
@@ -528,12 +570,17 @@ static void put_limit(struct json *j, const char *name, const struct iface *i, u
 /* Of each downstream its own; those of the daemon as a whole come before. */
 static void put_iface_limits(struct json *j, const struct proxy *p)
 {
-	const struct iface *i;
+	struct iface_order order;
 
-	TAILQ_FOREACH(i, &p->ifaces, entry)
+	iface_order_init(&order, p);
+	for (size_t k = 0; k < order.n; k++) {
+		const struct iface *i = order.list[k];
+
 		if (i->settings->role == ROLE_DOWNSTREAM)
 			put_limit(j, "groups", i, i->settings->max_groups, i->querier.groups.count,
 				  i->counters.groups_refused);
+	}
+	iface_order_fini(&order);
 }
 
 void show_limits(struct json *j, const struct stats *stats)

@@ -111,7 +111,7 @@ struct stats_limit {
 
 enum { STATS_LIMITS = 9 };
 
-/* groups, sources, flows, vifs, kernel_memberships, kernel_sources, memory, stats_groups, stats_clients. */
+/* groups, sources, mfc, vifs, kernel_memberships, kernel_sources, memory, stats_groups, stats_clients. */
 void stats_limits(const struct stats *stats, struct stats_limit limits[static STATS_LIMITS]);
 
 /* Looks at what must not have grown lately; to be called every few seconds. */

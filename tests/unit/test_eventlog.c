@@ -46,13 +46,13 @@ Test(eventlog, tells_a_join_at_debug)
 	struct addr group = address("239.1.2.3");
 	struct addr reporter = address("192.168.1.20");
 	struct event e = {.kind = EVENT_GROUP_JOIN, .family = FAMILY_IPV4, .iface = "lan0", .group = &group,
-			  .source = &reporter, .mode = GM_EXCLUDE, .protocol = GM_IGMPV3};
+			  .source = &reporter, .value = 1, .mode = GM_EXCLUDE, .protocol = GM_IGMPV3};
 
 	eventlog_init(&log, LOG_DEBUG, hear, &h);
 	eventlog_event(&log, at(1), &e);
 	cr_expect_eq(h.priority, LOG_DEBUG);
 	cr_expect_str_eq(h.last, "event=group_join family=ipv4 interface=lan0 group=239.1.2.3 reporter=192.168.1.20 "
-				  "protocol=igmpv3 mode=exclude");
+				  "protocol=igmpv3 mode=exclude members=1");
 }
 
 Test(eventlog, passes_over_what_nobody_reads)

@@ -1019,3 +1019,23 @@ Test(proxy_tick, without_interfaces_nothing_is_ever_due)
 		cr_assert(mtime_is_never(proxy_next_deadline(w->proxy)));
 	}
 }
+
+Test(proxy, tells_on_how_many_interfaces_a_group_has_members)
+{
+	WORLDS(w) {
+		struct static_group asked[2] = {{.group = world_group(w->family, 1)}, {.group = world_group(w->family, 1)}};
+
+		asked[1].has_source = true;
+		asked[1].source = world_letter(w->family, 'a');
+		w->links[DOWN2].settings.statics = asked;
+		w->links[DOWN2].settings.n_statics = 2;
+		world_start(w, 2);
+		world_report(w, DOWN1, GM_TO_EX, 1, "");
+		cr_expect_eq(w->events[EVENT_GROUP_JOIN].value, 2, "what is configured is a member too, once");
+		world_report(w, DOWN2, GM_TO_EX, 1, "");
+		cr_expect_eq(w->events[EVENT_GROUP_JOIN].value, 2);
+		world_report(w, DOWN1, GM_TO_IN, 1, "");
+		world_pass(w, mspan_seconds(3));
+		cr_expect_eq(w->events[EVENT_GROUP_LEAVE].value, 1);
+	}
+}

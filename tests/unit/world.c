@@ -332,7 +332,8 @@ static void op_retire(void *ctx, const struct addr *group, const struct group_to
 {
 	struct world *w = ctx;
 
-	(void)group;
+	if (w->bury)
+		w->bury(w, group, counted);
 	w->retired.reports += counted->reports;
 	w->retired.leaves += counted->leaves;
 	w->retired.queries_sent += counted->queries_sent;

@@ -97,7 +97,9 @@ struct world {
 	struct group_totals retired; /* what ended records had counted */
 	struct mspan effects_take; /* how long after now an effect returns */
 	bool (*hear)(struct world *w, const struct event *event); /* what emit() says; NULL: it is told */
-	void *hear_ctx; /* for hear(), of the test */
+	/* What retire() says; NULL: nobody else adds it up. */
+	void (*bury)(struct world *w, const struct addr *group, const struct group_totals *counted);
+	void *hear_ctx; /* for hear() and bury(), of the test */
 
 	/* Injected: errno, 0 none. */
 	int send_error;
