@@ -3,7 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLE_MIN_SLOTS = 16 };
+enum {
+	TABLE_MIN_SLOTS = 16,
+	SPARSE = 8, /* slots for each object that are too many */
+	MERGES_A_REMOVAL = 2 * SPARSE,
+};
 
 /* The finaliser of splitmix64: a bijection in which every input bit reaches every output bit. */
 static uint64_t mix(uint64_t x)
@@ -33,8 +37,8 @@ uint64_t table_hash2(const struct table *t, const struct addr *a, const struct a
 
 bool table_init(struct table *t, uint64_t key)
 {
-	*t = (struct table){.n_slots = TABLE_MIN_SLOTS, .key = key};
-	t->slots = calloc(t->n_slots, sizeof(struct table_node *));
+	*t = (struct table){.n_slots = TABLE_MIN_SLOTS, .room = TABLE_MIN_SLOTS, .key = key};
+	t->slots = calloc(t->room, sizeof(struct table_node *));
 	return t->slots != NULL;
 }
 
@@ -44,43 +48,80 @@ void table_fini(struct table *t)
 	*t = (struct table){0};
 }
 
-static struct table_node **slot_of(const struct table *t, uint64_t hash)
+/* A slot that is not there yet is still part of the one that it will be split from. */
+static size_t slot_of(const struct table *t, uint64_t hash)
 {
-	return &t->slots[hash & (t->n_slots - 1)];
+	size_t i = (size_t)hash & (t->room - 1);
+
+	return i < t->n_slots ? i : i & (t->room / 2 - 1);
 }
 
 static void push(const struct table *t, struct table_node *node)
 {
-	struct table_node **slot = slot_of(t, node->hash);
+	struct table_node **slot = &t->slots[slot_of(t, node->hash)];
 
 	node->next = *slot;
 	*slot = node;
 }
 
-static void resize(struct table *t, size_t n_slots)
+static bool double_room(struct table *t)
 {
-	struct table bigger = *t;
-	struct table_node *node;
+	struct table_node **slots = reallocarray(t->slots, t->room * 2, sizeof(struct table_node *));
+
+	if (!slots)
+		return false;
+	t->slots = slots;
+	t->room *= 2;
+	return true;
+}
+
+static void halve_room(struct table *t)
+{
+	struct table_node **slots = reallocarray(t->slots, t->room / 2, sizeof(struct table_node *));
+
+	/* Memory that cannot be given back is no failure. */
+	if (slots)
+		t->slots = slots;
+	t->room /= 2;
+}
+
+/* Puts the nodes of a chain where they belong now. */
+static void push_all(const struct table *t, struct table_node *node)
+{
 	struct table_node *next;
 
-	bigger.n_slots = n_slots;
-	bigger.slots = calloc(n_slots, sizeof(struct table_node *));
-	if (!bigger.slots)
-		return;
-	for (size_t i = 0; i < t->n_slots; i++) {
-		for (node = t->slots[i]; node; node = next) {
-			next = node->next;
-			push(&bigger, node);
-		}
+	for (; node; node = next) {
+		next = node->next;
+		push(t, node);
 	}
-	free(t->slots);
-	*t = bigger;
+}
+
+static void split(struct table *t)
+{
+	struct table_node **from, *chain;
+
+	if (t->n_slots == t->room && !double_room(t))
+		return;
+	from = &t->slots[t->n_slots & (t->room / 2 - 1)];
+	chain = *from;
+	*from = NULL;
+	t->slots[t->n_slots++] = NULL;
+	push_all(t, chain);
+}
+
+static void merge(struct table *t)
+{
+	struct table_node *chain = t->slots[--t->n_slots];
+
+	push_all(t, chain);
+	if (t->n_slots == t->room / 2)
+		halve_room(t);
 }
 
 void table_insert(struct table *t, struct table_node *node, uint64_t hash)
 {
 	if (t->count >= t->n_slots)
-		resize(t, t->n_slots * 2);
+		split(t);
 	node->hash = hash;
 	push(t, node);
 	t->count++;
@@ -88,19 +129,19 @@ void table_insert(struct table *t, struct table_node *node, uint64_t hash)
 
 void table_remove(struct table *t, struct table_node *node)
 {
-	struct table_node **at = slot_of(t, node->hash);
+	struct table_node **at = &t->slots[slot_of(t, node->hash)];
 
 	while (*at != node)
 		at = &(*at)->next;
 	*at = node->next;
 	t->count--;
-	if (t->n_slots > TABLE_MIN_SLOTS && t->count < t->n_slots / 8)
-		resize(t, t->n_slots / 2);
+	for (int i = 0; i < MERGES_A_REMOVAL && t->n_slots > TABLE_MIN_SLOTS && t->count < t->n_slots / SPARSE; i++)
+		merge(t);
 }
 
 struct table_node *table_first(const struct table *t, uint64_t hash)
 {
-	struct table_node *node = *slot_of(t, hash);
+	struct table_node *node = t->slots[slot_of(t, hash)];
 
 	while (node && node->hash != hash)
 		node = node->next;
@@ -123,9 +164,17 @@ struct table_node *table_walk(const struct table *t, const struct table_node *af
 	if (after && after->next)
 		return after->next;
 	if (after)
-		i = (size_t)(after->hash & (t->n_slots - 1)) + 1;
+		i = slot_of(t, after->hash) + 1;
 	for (; i < t->n_slots; i++)
 		if (t->slots[i])
 			return t->slots[i];
 	return NULL;
+}
+
+/* From the end, where slots that are empty can be done without. */
+struct table_node *table_any(struct table *t)
+{
+	while (t->n_slots > TABLE_MIN_SLOTS && !t->slots[t->n_slots - 1])
+		merge(t);
+	return t->slots[t->n_slots - 1] ? t->slots[t->n_slots - 1] : table_walk(t, NULL);
 }

@@ -5,6 +5,9 @@
  *
  * The hash is keyed: senders choose group and source addresses, and must not be
  * able to choose collisions. The table owns its slots, never the objects.
+ *
+ * It grows and shrinks by a slot at a time (linear hashing, Litwin 1980): to put 65,536
+ * objects into twice the slots at once would hold everything else for milliseconds.
  */
 #ifndef BASE_TABLE_H
 #define BASE_TABLE_H
@@ -22,7 +25,8 @@ struct table_node {
 
 struct table {
 	struct table_node **slots;
-	size_t n_slots; /* a power of two */
+	size_t n_slots; /* in use */
+	size_t room;	/* a power of two */
 	size_t count;
 	uint64_t key;
 };
@@ -58,5 +62,12 @@ struct table_node *table_next(const struct table_node *node);
  * inserted or removed on the way.
  */
 struct table_node *table_walk(const struct table *t, const struct table_node *after);
+
+/*
+ * Some node, NULL when there is none. For who takes out all of them, others in between
+ * as it comes: it is one pass in all, where table_walk() from the start would step over
+ * what is empty already each time.
+ */
+struct table_node *table_any(struct table *t);
 
 #endif

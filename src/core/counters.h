@@ -51,6 +51,7 @@ struct iface_counters {
 	uint64_t ttl_not_one; /* accepted all the same */
 	uint64_t no_router_alert;
 	uint64_t unknown_records;
+	uint64_t bad_source_records; /* passed over: they name a source that nobody can have */
 	uint64_t ignored[IGNORED_KINDS];
 	uint64_t send_errors;
 	uint64_t groups_refused; /* by max-groups */

@@ -15,6 +15,7 @@ static const struct mspan backoff[MEMBERDB_BACKOFFS] = {
 bool memberdb_init(struct memberdb *db, struct env *env)
 {
 	*db = (struct memberdb){.env = env};
+	STAILQ_INIT(&db->unmerged);
 	TAILQ_INIT(&db->pending);
 	for (size_t k = 0; k < MEMBERDB_BACKOFFS; k++)
 		TAILQ_INIT(&db->failed[k]);
@@ -64,7 +65,7 @@ void memberdb_fini(struct memberdb *db)
 {
 	struct table_node *node;
 
-	while ((node = table_walk(&db->table, NULL)) != NULL)
+	while ((node = table_any(&db->table)) != NULL)
 		destroy(db, TABLE_OBJECT(node, struct membership, node));
 	deadline_cancel(&db->env->deadlines, &db->retry);
 	srcset_fini(&db->merged);
@@ -72,9 +73,9 @@ void memberdb_fini(struct memberdb *db)
 	table_fini(&db->table);
 }
 
-struct membership *memberdb_find(const struct memberdb *db, const struct addr *group)
+static struct membership *find(const struct memberdb *db, const struct addr *group, uint64_t hash)
 {
-	struct table_node *node = table_first(&db->table, table_hash(&db->table, group));
+	struct table_node *node = table_first(&db->table, hash);
 
 	for (; node; node = table_next(node)) {
 		struct membership *m = TABLE_OBJECT(node, struct membership, node);
@@ -85,9 +86,15 @@ struct membership *memberdb_find(const struct memberdb *db, const struct addr *g
 	return NULL;
 }
 
+struct membership *memberdb_find(const struct memberdb *db, const struct addr *group)
+{
+	return find(db, group, table_hash(&db->table, group));
+}
+
 struct membership *memberdb_get(struct memberdb *db, const struct addr *group)
 {
-	struct membership *m = memberdb_find(db, group);
+	uint64_t hash = table_hash(&db->table, group);
+	struct membership *m = find(db, group, hash);
 
 	if (m)
 		return m;
@@ -101,13 +108,14 @@ struct membership *memberdb_get(struct memberdb *db, const struct addr *group)
 	m->join_to_forward_us = m->leave_to_prune_us = MEMBERSHIP_NO_LATENCY;
 	TAILQ_INIT(&m->groups);
 	TAILQ_INIT(&m->flows);
-	table_insert(&db->table, &m->node, table_hash(&db->table, group));
+	table_insert(&db->table, &m->node, hash);
 	return m;
 }
 
 void memberdb_release(struct memberdb *db, struct membership *m)
 {
-	if (TAILQ_EMPTY(&m->groups) && TAILQ_EMPTY(&m->flows) && m->queue == MEMBERSHIP_SETTLED && !m->joined)
+	if (TAILQ_EMPTY(&m->groups) && TAILQ_EMPTY(&m->flows) && m->queue == MEMBERSHIP_SETTLED && !m->joined &&
+	    !m->is_unmerged)
 		destroy(db, m);
 }
 
@@ -202,7 +210,7 @@ static enum gm_filter_mode merge(struct memberdb *db, const struct membership *m
 	return GM_EXCLUDE;
 }
 
-void memberdb_merge(struct memberdb *db, struct membership *m)
+static void merge_again(struct memberdb *db, struct membership *m)
 {
 	enum gm_filter_mode mode = merge(db, m);
 
@@ -218,6 +226,25 @@ void memberdb_merge(struct memberdb *db, struct membership *m)
 	}
 	if (db->upstream)
 		enqueue(db, m, MEMBERSHIP_PENDING);
+}
+
+void memberdb_changed(struct memberdb *db, struct membership *m)
+{
+	if (!m->is_unmerged)
+		STAILQ_INSERT_TAIL(&db->unmerged, m, unmerged);
+	m->is_unmerged = true;
+}
+
+void memberdb_merge_changed(struct memberdb *db)
+{
+	struct membership *m;
+
+	while ((m = STAILQ_FIRST(&db->unmerged)) != NULL) {
+		STAILQ_REMOVE_HEAD(&db->unmerged, unmerged);
+		m->is_unmerged = false;
+		merge_again(db, m);
+		memberdb_release(db, m);
+	}
 }
 
 /* --- upstream --- */
@@ -272,7 +299,7 @@ static void join_failed(struct memberdb *db, struct membership *m, struct mtime 
 
 	env->counters.upstream_join_failures++;
 	errno_counts_add(&db->join_errors, -error);
-	m->error = -error;
+	m->error = (int16_t)-error;
 	m->failures = (uint8_t)(level + 1);
 	m->backoff = level;
 	m->retry_at = mtime_after(now, backoff[level]);

@@ -27,6 +27,7 @@ struct iface;
 TAILQ_HEAD(group_list, group);
 TAILQ_HEAD(flow_list, flow);
 TAILQ_HEAD(membership_list, membership);
+STAILQ_HEAD(membership_row, membership);
 
 /* How many waiting times there are between tries of a join that failed. */
 enum { MEMBERDB_BACKOFFS = 7 };
@@ -38,18 +39,23 @@ struct membership {
 	struct addr group;
 	struct group_list groups; /* its records on downstream interfaces */
 	struct flow_list flows;
+	TAILQ_ENTRY(membership) stale; /* only while n_stale > 0 */
+	uint32_t n_flows;
+	uint32_t n_stale; /* so many flows, the first ones, have not followed yet what changed */
+	STAILQ_ENTRY(membership) unmerged;
+	TAILQ_ENTRY(membership) queued;
+	struct mtime retry_at; /* MEMBERSHIP_FAILED */
 
 	/* The merge; INCLUDE of nothing: nobody wants it. */
-	enum gm_filter_mode mode;
 	struct srcset sources;
+	enum gm_filter_mode mode : 8; /* bytes, not words: there are as many of these as groups */
 
-	enum membership_queue queue;
-	TAILQ_ENTRY(membership) queued;
-	bool joined; /* upstream has a subscription of ours */
+	enum membership_queue queue : 8;
+	bool is_unmerged;
+	bool joined;	  /* upstream has a subscription of ours */
 	uint8_t failures; /* of the join, one after the other; no more than there are backoffs */
 	uint8_t backoff;  /* MEMBERSHIP_FAILED: in which of the queues */
-	int error;	  /* why the last join failed, 0: it did not */
-	struct mtime retry_at; /* MEMBERSHIP_FAILED */
+	int16_t error;	  /* why the last join failed, 0: it did not */
 
 	struct flow_counters counters; /* of all its flows, those that ended included */
 	uint32_t join_to_forward_us; /* the last ones; MEMBERSHIP_NO_LATENCY: none yet */
@@ -62,6 +68,7 @@ struct memberdb {
 	struct env *env;
 	struct table table;
 	struct iface *upstream; /* NULL: none is attached */
+	struct membership_row unmerged;
 	struct membership_list pending;
 	struct membership_list failed[MEMBERDB_BACKOFFS]; /* by how long they wait, the first to be tried first */
 	struct deadline retry;
@@ -84,8 +91,13 @@ void memberdb_release(struct memberdb *db, struct membership *m);
 void memberdb_link(struct membership *m, struct group *g);
 void memberdb_unlink(struct membership *m, struct group *g);
 
-/* Merges again (RFC 4605 section 4.1) and queues what differs. */
-void memberdb_merge(struct memberdb *db, struct membership *m);
+/* What is asked for on some interface has changed; the membership stays until it has been merged. */
+void memberdb_changed(struct memberdb *db, struct membership *m);
+/*
+ * Merges all that changed again (RFC 4605 section 4.1) and queues what differs. Once for
+ * each group, not for each of its records: a report may have 8,000 of them.
+ */
+void memberdb_merge_changed(struct memberdb *db);
 
 /* Is anybody on any interface asking for the group? */
 bool membership_is_wanted(const struct membership *m);

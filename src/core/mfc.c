@@ -14,7 +14,9 @@ static const struct mspan move_sample_interval = {200000};
 static const struct mspan kernel_assert_interval = {3000000};
 /* Sources of bad scope are told of once in this time for each interface: what hosts send on their link is no news. */
 static const struct mspan bad_scope_interval = {60000000};
-enum { MAX_REFUSED_TOLD = 256, SILENT_LOOKS = 2 };
+/* Flows that follow a change of interest in one turn of the loop: about 3 ms of entries to set. */
+enum { FLOWS_AT_ONCE = 1024, FLOWS_OF_A_GROUP_AT_ONCE = 64 };
+enum { MAX_REFUSED_TOLD = 256, SILENT_LOOKS_ON_TWO_LINKS = 2 };
 
 bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db, struct flow_room *room)
 {
@@ -24,10 +26,12 @@ bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db, struct flow
 		.sample_interval = default_sample_interval,
 		.sample_all = {INT64_MIN},
 		.room = room,
+		.follow_left = FLOWS_AT_ONCE,
 	};
 	TAILQ_INIT(&mfc->sampling);
 	TAILQ_INIT(&mfc->unwanted);
 	TAILQ_INIT(&mfc->moving);
+	TAILQ_INIT(&mfc->stale);
 	mfc->move.kind = DEADLINE_MOVE;
 	mfc->sample.kind = DEADLINE_SAMPLE;
 	return table_init(&mfc->table, env->hash_key);
@@ -94,24 +98,30 @@ static void account(struct mfc *mfc, struct flow *f, const struct mroute_count *
 	add(&mfc->env->counters.flows, &more);
 }
 
-/* Reads the entry's counters; true when packets had come since the last time. */
-static bool fold(struct mfc *mfc, struct flow *f)
+/* Reads the entry's counters. */
+static void fold(struct mfc *mfc, struct flow *f)
 {
 	struct mroute_count count = {0};
-	uint64_t before = f->kernel.packets;
 	int error;
 
 	if (!f->installed)
-		return false;
+		return;
 	error = mfc->env->ops->mroute_count(mfc->env->ctx, &f->source, &f->group, &count);
 	if (error) {
 		/* The kernel lost it: the next change or packet brings it back, counting from 0. */
 		f->installed = false;
 		f->kernel = (struct mroute_count){0};
-		return false;
+		return;
 	}
 	account(mfc, f, &count);
-	return count.packets != before;
+}
+
+/* What has come in so far, whatever became of the entries that counted it. */
+static struct flow_arrivals arrivals(const struct flow *f)
+{
+	const struct flow_counters *c = &f->counters;
+
+	return (struct flow_arrivals){c->forwarded_packets + c->blocked_packets, c->wrong_if_packets};
 }
 
 /* --- flows --- */
@@ -161,6 +171,24 @@ static void not_unwanted(struct mfc *mfc, struct flow *f)
 	mfc->n_unwanted--;
 }
 
+static void hang_on(struct membership *m, struct flow *f)
+{
+	TAILQ_INSERT_TAIL(&m->flows, f, of_group);
+	m->n_flows++;
+}
+
+/* Whether it was one of the stale ones nobody knows: then another is refreshed once more than it needs. */
+static void take_off(struct mfc *mfc, struct membership *m, struct flow *f)
+{
+	TAILQ_REMOVE(&m->flows, f, of_group);
+	m->n_flows--;
+	if (m->n_stale <= m->n_flows)
+		return;
+	m->n_stale = m->n_flows;
+	if (m->n_stale == 0)
+		TAILQ_REMOVE(&mfc->stale, m, stale);
+}
+
 static void forget(struct mfc *mfc, struct flow *f)
 {
 	step_over(mfc, f);
@@ -169,7 +197,7 @@ static void forget(struct mfc *mfc, struct flow *f)
 	TAILQ_REMOVE(&mfc->sampling, f, sampling);
 	if (f->oifs == 0)
 		not_unwanted(mfc, f);
-	TAILQ_REMOVE(&f->membership->flows, f, of_group);
+	take_off(mfc, f->membership, f);
 	memberdb_release(mfc->db, f->membership);
 	mfc->room->used--;
 	free(f);
@@ -270,7 +298,7 @@ static struct flow *new_flow(struct mfc *mfc, struct mtime now, struct iface *i,
 	mfc->room->used++;
 	f->since = f->active = f->sampled = now;
 	table_insert(&mfc->table, &f->node, flow_hash(mfc, source, group));
-	TAILQ_INSERT_TAIL(&m->flows, f, of_group);
+	hang_on(m, f);
 	TAILQ_INSERT_TAIL(&mfc->sampling, f, sampling);
 	now_unwanted(mfc, f);
 	deadline_no_later(&mfc->env->deadlines, &mfc->sample, mtime_after(now, mfc->sample_interval));
@@ -459,6 +487,17 @@ static void observe_joins(struct mfc *mfc, const struct flow *f, uint32_t fresh)
 			observe_join(mfc, g, done);
 }
 
+/* Counts what came until now, before the entry is changed. */
+static void look_whether_flowing(struct mfc *mfc, struct flow *f)
+{
+	struct flow_counters before = f->counters;
+
+	fold(mfc, f);
+	if (f->counters.forwarded_packets != before.forwarded_packets ||
+	    f->counters.blocked_packets != before.blocked_packets)
+		f->active = mfc->env->ops->clock(mfc->env->ctx);
+}
+
 static void install(struct mfc *mfc, struct flow *f, uint32_t oifs)
 {
 	struct mroute route = entry_of(mfc, f, oifs);
@@ -467,8 +506,7 @@ static void install(struct mfc *mfc, struct flow *f, uint32_t oifs)
 	bool known;
 	int error;
 
-	if (fold(mfc, f))
-		f->active = mfc->env->ops->clock(mfc->env->ctx);
+	look_whether_flowing(mfc, f);
 	known = f->installed;
 	before = known ? f->oifs : 0;
 	error = mfc->env->ops->mroute_set(mfc->env->ctx, &route);
@@ -495,35 +533,7 @@ static void refresh(struct mfc *mfc, struct flow *f)
 		install(mfc, f, oifs);
 }
 
-void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
-		const struct addr *group)
-{
-	struct flow *f = mfc_find(mfc, source, group);
-	bool moved = f && f->iif != i;
-
-	if (!f)
-		f = new_flow(mfc, now, i, source, group);
-	if (!f)
-		return;
-	/* The kernel asks only when it has no entry: what we believe of it is out of date. */
-	fold(mfc, f);
-	f->installed = false;
-	f->kernel = (struct mroute_count){0};
-	stop_deciding(mfc, f);
-	f->active = now;
-	put_on(f, now, i);
-	refresh(mfc, f);
-	if (moved)
-		emit(mfc, EVENT_ROUTE_MOVED, f, NULL);
-}
-
 /* --- sources that move --- */
-
-/* Packets that came in where the entry says. */
-static uint64_t right_packets(const struct flow *f)
-{
-	return f->kernel.packets - f->kernel.wrong_if;
-}
 
 /*
  * DEL and ADD, the one place for it: the kernel says WRONGVIF once in 3 s for an entry,
@@ -531,11 +541,36 @@ static uint64_t right_packets(const struct flow *f)
  */
 static void move(struct mfc *mfc, struct mtime now, struct flow *f, struct iface *to)
 {
+	f->active = now;
 	/* What cannot be deleted is changed in place: late is better than not at all. */
 	uninstall(mfc, f);
 	put_on(f, now, to);
 	refresh(mfc, f);
 	emit(mfc, EVENT_ROUTE_MOVED, f, NULL);
+}
+
+/*
+ * The kernel has no entry, and a packet came in on i: there the source is now, unless a
+ * link that may not carry it asks while one that may has it. Whoever gets a stream can
+ * send with the address of its source; for the time in which the entry was out of the
+ * kernel (as after an echo), that must not be enough to stop the stream for all.
+ */
+static void arrived(struct mfc *mfc, struct mtime now, struct flow *f, struct iface *i)
+{
+	enum flow_refusal refusal = judge(i, &f->source);
+	bool moved = f->iif != i;
+
+	stop_deciding(mfc, f);
+	if (moved && refusal != FLOW_ADMITTED && f->refusal == FLOW_ADMITTED && f->iif->state == IFACE_UP) {
+		refuse(i, now, refusal, &f->source, &f->group);
+		refresh(mfc, f);
+		return;
+	}
+	f->active = now;
+	put_on(f, now, i);
+	refresh(mfc, f);
+	if (moved)
+		emit(mfc, EVENT_ROUTE_MOVED, f, NULL);
 }
 
 static void look_later(struct mfc *mfc, struct mtime now, struct flow *f)
@@ -549,13 +584,14 @@ static void look_later(struct mfc *mfc, struct mtime now, struct flow *f)
  * A flow on two links may leave the first at any time, and the kernel, which has just
  * told of the other, would not tell of that for 3 s: so look on until it has been on
  * one for so long. Every IPv6 flow to an upstream where the group is joined is such a
- * one: that kernel hears what it sends there itself.
+ * one: that kernel hears what it sends there itself. The same for one that is silent on
+ * both: a slow source may have moved, or be on two links between two of its packets.
  */
-static void watch(struct mfc *mfc, struct mtime now, struct flow *f, bool wrong)
+static void look_on(struct mfc *mfc, struct mtime now, struct flow *f, bool right, bool wrong)
 {
-	if (wrong || !f->on_two_links)
+	if (wrong || (right && !f->on_two_links))
 		f->watch_until = mtime_after(now, kernel_assert_interval);
-	f->on_two_links = true;
+	f->on_two_links = f->on_two_links || right;
 	if (!f->installed || mtime_reached(f->watch_until, now)) {
 		stop_deciding(mfc, f);
 		return;
@@ -565,12 +601,12 @@ static void watch(struct mfc *mfc, struct mtime now, struct flow *f, bool wrong)
 }
 
 /* Packets came in where they should not, and none where they should. */
-static bool has_moved(const struct flow *f, bool right)
+static bool has_moved(const struct flow *f)
 {
 	/* A link that may not carry the source gives it up at once to one that may. */
 	if (f->refusal != FLOW_ADMITTED)
 		return true;
-	return f->on_two_links ? f->silent_looks >= SILENT_LOOKS : !right;
+	return f->silent_looks >= (f->on_two_links ? SILENT_LOOKS_ON_TWO_LINKS : 1);
 }
 
 /*
@@ -581,22 +617,21 @@ static bool has_moved(const struct flow *f, bool right)
 static void decide(struct mfc *mfc, struct mtime now, struct flow *f)
 {
 	struct iface *to = f->heard_on;
+	struct flow_arrivals before = f->looked;
 	bool right, wrong;
 
 	fold(mfc, f);
-	right = f->installed && right_packets(f) != f->right_packets;
-	wrong = f->kernel.wrong_if != f->wrong_packets;
-	f->right_packets = right_packets(f);
-	f->wrong_packets = f->kernel.wrong_if;
+	f->looked = arrivals(f);
+	right = f->looked.right != before.right;
+	wrong = f->looked.wrong != before.wrong;
 	f->silent_looks = right ? 0 : f->silent_looks + wrong;
-	if (right || wrong)
+	if (right)
 		f->active = now;
-	if (!has_moved(f, right)) {
-		watch(mfc, now, f, wrong);
+	if (!has_moved(f)) {
+		look_on(mfc, now, f, right, wrong);
 		return;
 	}
 	stop_deciding(mfc, f);
-	f->active = now;
 	if (to->state != IFACE_UP)
 		return;
 	/* An echo does not say where the source is now: the upcall of its next packet does. */
@@ -606,32 +641,54 @@ static void decide(struct mfc *mfc, struct mtime now, struct flow *f)
 		uninstall(mfc, f);
 }
 
-void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
-		     const struct addr *group)
+static void heard_elsewhere(struct mfc *mfc, struct mtime now, struct flow *f, struct iface *i)
 {
-	struct flow *f = mfc_find(mfc, source, group);
-	enum flow_refusal refusal = judge(i, source);
+	enum flow_refusal refusal = judge(i, &f->source);
 
-	/* An entry that could not be deleted when its flow was forgotten: what it is now, is written over it. */
-	if (!f) {
-		mfc_upcall(mfc, now, i, source, group);
-		return;
-	}
-	if (f->iif == i)
-		return;
 	/* What comes in where we send it to may be an IPv6 kernel's echo of that: nobody to be told of. */
 	if (refusal != FLOW_ADMITTED && !(f->oifs & bit(i))) {
-		refuse(i, now, refusal, source, group);
+		refuse(i, now, refusal, &f->source, &f->group);
 		return;
 	}
 	if (!f->heard_on) {
 		fold(mfc, f);
-		f->right_packets = right_packets(f);
-		f->wrong_packets = f->kernel.wrong_if;
+		f->looked = arrivals(f);
 		f->silent_looks = 0;
+		f->watch_until = mtime_after(now, kernel_assert_interval);
 		look_later(mfc, now, f);
 	}
-	f->heard_on = i;
+	/* Of two links, the one that may carry it says more than one that may not. */
+	if (!f->heard_on || refusal == FLOW_ADMITTED)
+		f->heard_on = i;
+}
+
+void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
+		const struct addr *group)
+{
+	struct flow *f = mfc_find(mfc, source, group);
+
+	if (!f)
+		f = new_flow(mfc, now, i, source, group);
+	if (!f)
+		return;
+	/* It asks when it has no entry. If it has one all the same, the question is older than the entry. */
+	fold(mfc, f);
+	if (!f->installed)
+		arrived(mfc, now, f, i);
+	else if (f->iif != i)
+		heard_elsewhere(mfc, now, f, i);
+}
+
+void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
+		     const struct addr *group)
+{
+	struct flow *f = mfc_find(mfc, source, group);
+
+	/* An entry that could not be deleted when its flow was forgotten: what it is now, is written over it. */
+	if (!f)
+		mfc_upcall(mfc, now, i, source, group);
+	else if (f->iif != i)
+		heard_elsewhere(mfc, now, f, i);
 }
 
 void mfc_move_due(struct mfc *mfc)
@@ -657,14 +714,54 @@ static bool decide_some(struct mfc *mfc, struct mtime now, size_t *left)
 	return false;
 }
 
+/* --- interest --- */
+
 void mfc_interest_changed(struct mfc *mfc, struct membership *m)
 {
-	struct flow *f;
-
-	TAILQ_FOREACH(f, &m->flows, of_group)
-		refresh(mfc, f);
-	memberdb_merge(mfc->db, m);
+	if (m->n_stale == 0 && m->n_flows > 0)
+		TAILQ_INSERT_TAIL(&mfc->stale, m, stale);
+	m->n_stale = m->n_flows;
+	memberdb_changed(mfc->db, m);
 }
+
+/*
+ * Who has followed goes to the end, so that the next change goes on from here: by changing
+ * their minds all the time hosts cannot keep the last flows of a group from following.
+ */
+static void follow_group(struct mfc *mfc, struct membership *m, size_t *left)
+{
+	size_t max = FLOWS_OF_A_GROUP_AT_ONCE;
+
+	for (; m->n_stale > 0 && *left > 0 && max > 0; m->n_stale--, (*left)--, max--) {
+		struct flow *f = TAILQ_FIRST(&m->flows);
+
+		TAILQ_REMOVE(&m->flows, f, of_group);
+		TAILQ_INSERT_TAIL(&m->flows, f, of_group);
+		refresh(mfc, f);
+	}
+}
+
+/* A group that is not done goes to the end: one of very many flows holds up no other's join. */
+static bool follow_some(struct mfc *mfc, size_t *left)
+{
+	struct membership *m;
+
+	while (*left > 0 && (m = TAILQ_FIRST(&mfc->stale)) != NULL) {
+		TAILQ_REMOVE(&mfc->stale, m, stale);
+		follow_group(mfc, m, left);
+		if (m->n_stale > 0)
+			TAILQ_INSERT_TAIL(&mfc->stale, m, stale);
+	}
+	return !TAILQ_EMPTY(&mfc->stale);
+}
+
+void mfc_follow_interest(struct mfc *mfc)
+{
+	follow_some(mfc, &mfc->follow_left);
+	memberdb_merge_changed(mfc->db);
+}
+
+/* --- news of interfaces --- */
 
 /*
  * The cursor goes through the list of sampling, and whoever takes a flow out of its
@@ -788,22 +885,28 @@ static void to_tail(struct mfc *mfc, struct flow *f)
 static void sample(struct mfc *mfc, struct mtime now, struct flow *f)
 {
 	struct mspan idle = mspan_times(mfc->sample_interval, FLOW_IDLE_SAMPLES);
-	uint64_t right = right_packets(f);
-	bool came;
+	struct flow_arrivals before = f->at_sample;
+	bool right, wrong;
 
 	f->sampled = now;
 	to_tail(mfc, f);
-	came = fold(mfc, f);
-	if (came)
+	fold(mfc, f);
+	f->at_sample = arrivals(f);
+	right = f->at_sample.right != before.right;
+	wrong = f->at_sample.wrong != before.wrong;
+	if (right)
 		f->active = now;
 	if (f->to_tell)
 		f->to_tell = !tell_source(f->iif, &f->source, &f->group, true);
-	/* All of them on a wrong interface, and a kernel that does not say which (no MRT_PIM): let it ask again. */
-	if (came && right_packets(f) == right)
-		delete_flow(mfc, f, "moved");
 	/* A source that sends no more has its line all the same: until then it stays. */
-	else if (!f->to_tell && mtime_reached(mtime_after(f->active, idle), now))
+	if (!f->to_tell && mtime_reached(mtime_after(f->active, idle), now))
 		delete_flow(mfc, f, "idle");
+	/*
+	 * All on a wrong interface, and the kernel did not say which: let it ask again. The
+	 * flow stays: that it is admitted here protects it from who is not (arrived()).
+	 */
+	else if (wrong && !right)
+		uninstall(mfc, f);
 	else if (!f->installed || f->error)
 		refresh(mfc, f);
 }
@@ -813,6 +916,16 @@ static struct mtime sample_time(const struct mfc *mfc, const struct flow *f)
 	if (mtime_before(f->sampled, mfc->sample_all))
 		return mfc->sample_all;
 	return mtime_after(f->sampled, mfc->sample_interval);
+}
+
+void mfc_configure(struct mfc *mfc, struct mspan sample_interval, size_t max_flows)
+{
+	const struct flow *first = TAILQ_FIRST(&mfc->sampling);
+
+	mfc->sample_interval = sample_interval;
+	mfc->room->max = max_flows;
+	if (first)
+		deadline_no_later(&mfc->env->deadlines, &mfc->sample, sample_time(mfc, first));
 }
 
 void mfc_sample_due(struct mfc *mfc)
@@ -845,8 +958,11 @@ static bool sample_some(struct mfc *mfc, struct mtime now, size_t *left)
 
 bool mfc_work(struct mfc *mfc, struct mtime now, size_t max)
 {
-	bool more = decide_some(mfc, now, &max);
+	bool more;
 
+	mfc->follow_left = FLOWS_AT_ONCE;
+	more = follow_some(mfc, &mfc->follow_left);
+	more = decide_some(mfc, now, &max) || more;
 	more = judge_some(mfc, now, &max) || more;
 	more = evict_some(mfc, &max) || more;
 	return sample_some(mfc, now, &max) || more;

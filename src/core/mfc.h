@@ -1,8 +1,8 @@
 /*
  * The forwarding cache: one struct flow for each (S,G) that the kernel has asked
  * about, with the entry that we gave it, what it counted, and why it goes nowhere
- * if it does. Every membership change goes to the flows of the group at once and in
- * place; unwanted flows have an entry without outgoing interfaces, which silences
+ * if it does. Every membership change goes to the flows of the group at once (to all
+ * but very many) and in place; unwanted flows have an entry without outgoing interfaces, which silences
  * the kernel; flows whose counter stands still are removed.
  *
  * Owner of the flows: the cache; each also hangs on its group's membership.
@@ -28,6 +28,12 @@ enum flow_refusal { FLOW_ADMITTED, FLOW_SOURCE_NOT_ALLOWED, FLOW_BAD_SOURCE_SCOP
 /* A flow is idle when its counter stood still for this many sample intervals. */
 enum { FLOW_IDLE_SAMPLES = 6 };
 
+/* How many packets came in on iif, and how many elsewhere. */
+struct flow_arrivals {
+	uint64_t right;
+	uint64_t wrong;
+};
+
 struct flow {
 	struct table_node node;
 	struct membership *membership;
@@ -45,11 +51,10 @@ struct flow {
 	TAILQ_ENTRY(flow) moving;
 	struct iface *heard_on; /* NULL: nothing to find out */
 	struct mtime decide_at;
-	uint64_t right_packets; /* that came in on iif, at the last look; and elsewhere: */
-	uint64_t wrong_packets;
+	struct flow_arrivals looked; /* as of the last look */
 	bool on_two_links;	  /* found out, and looked at again until it is on one for a while */
 	unsigned int silent_looks; /* in a row at which only others than iif had packets */
-	struct mtime watch_until;
+	struct mtime watch_until; /* looked at until then, if nothing else comes */
 
 	bool installed;
 	int error; /* why the kernel refused the entry last, 0: it did not */
@@ -57,8 +62,9 @@ struct flow {
 	struct mroute_count kernel; /* as last read; deltas go to the counters below */
 	struct flow_counters counters;
 	struct mtime since;
-	struct mtime active; /* when a sample last found packets */
+	struct mtime active; /* when packets were last found on iif */
 	struct mtime sampled;
+	struct flow_arrivals at_sample; /* as of then */
 };
 
 /* How many flows there may be in all, of every family together, and how many there are. */
@@ -75,6 +81,8 @@ struct mfc {
 	struct flow_list unwanted;
 	size_t n_unwanted;
 	struct flow_list moving; /* the one to be decided first is first */
+	struct membership_list stale; /* those with flows that have not followed a change of interest */
+	size_t follow_left;	      /* flows that may follow before the next mfc_work() */
 	struct deadline move;
 	struct deadline sample;
 	struct mspan sample_interval;
@@ -91,6 +99,9 @@ bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db, struct flow
 	__attribute__((warn_unused_result));
 /* Frees what is known; the kernel's entries go with the kernel's socket. */
 void mfc_fini(struct mfc *mfc);
+
+/* How often counters are read, and how many flows there may be in the shared room. */
+void mfc_configure(struct mfc *mfc, struct mspan sample_interval, size_t max_flows);
 
 /* Gives the interface a slot for the oif sets; false when all are taken. */
 bool mfc_attach(struct mfc *mfc, struct iface *i) __attribute__((warn_unused_result));
@@ -119,8 +130,15 @@ void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const s
 /* The move deadline popped. */
 void mfc_move_due(struct mfc *mfc);
 
-/* What is wanted of the group has changed on some interface: forwarding follows first, then the upstream. */
+/* What is wanted of the group has changed on some interface; however often, it is followed once. */
 void mfc_interest_changed(struct mfc *mfc, struct membership *m);
+/*
+ * Follows all such changes: forwarding first, then the upstream. To be called at the end of
+ * every input. Between two calls of mfc_work() about a thousand flows follow at once, those
+ * beyond in slices by mfc_work(), so that one packet cannot set 65,536 entries while all
+ * others wait.
+ */
+void mfc_follow_interest(struct mfc *mfc);
 
 /*
  * An interface forwards that did not, or the other way round; its rules or the sources
@@ -133,7 +151,10 @@ void mfc_rewrite(struct mfc *mfc, const struct iface *i);
 
 /* The sampling deadline popped. */
 void mfc_sample_due(struct mfc *mfc);
-/* Up to max flows are decided upon, judged, evicted, sampled; true when more are due. */
+/*
+ * Flows follow their groups; up to max others are decided upon, judged, evicted, sampled;
+ * true when more are due.
+ */
 bool mfc_work(struct mfc *mfc, struct mtime now, size_t max);
 /* All flows are due now. */
 void mfc_sample_all(struct mfc *mfc, struct mtime now);

@@ -11,7 +11,7 @@
  * One slice of each kind of work: half a millisecond where the kernel's lists are
  * longest. How many slices there is time for is the caller's to say, who has a clock.
  */
-enum { JOINS_A_SLICE = 8, SAMPLES_A_SLICE = 64 };
+enum { JOINS_A_SLICE = 8, SAMPLES_A_SLICE = 16 };
 
 /* A refusal by the kernel to make an interface ours is tried again after this. */
 static const struct mspan iface_retry = {1000000};
@@ -38,8 +38,7 @@ struct proxy *proxy_new(enum family family, const struct proxy_ops *ops, void *c
 
 void proxy_configure(struct proxy *p, struct mspan sample_interval, size_t max_flows)
 {
-	p->mfc.sample_interval = sample_interval;
-	p->mfc.room->max = max_flows;
+	mfc_configure(&p->mfc, sample_interval, max_flows);
 }
 
 struct iface *proxy_find_iface(const struct proxy *p, uint32_t ifindex)
@@ -212,7 +211,7 @@ void proxy_refused(struct proxy *p, uint32_t ifindex, const struct addr *src, en
 }
 
 void proxy_leniency(struct proxy *p, uint32_t ifindex, bool ttl_not_one, bool no_router_alert,
-		    unsigned int unknown_records)
+		    unsigned int unknown_records, unsigned int bad_source_records)
 {
 	struct iface *i = proxy_find_iface(p, ifindex);
 
@@ -221,20 +220,23 @@ void proxy_leniency(struct proxy *p, uint32_t ifindex, bool ttl_not_one, bool no
 	i->counters.ttl_not_one += ttl_not_one;
 	i->counters.no_router_alert += no_router_alert;
 	i->counters.unknown_records += unknown_records;
+	i->counters.bad_source_records += bad_source_records;
 }
 
 static void query_input(struct proxy *p, struct mtime now, struct iface *i, const struct addr *src,
 			const struct gm_query *query)
 {
+	bool is_upstream = !i->querier.running;
 	bool elected;
 
-	if (!addr_is_unspecified(src) && !iface_is_on_link(i, src)) {
+	/* On the upstream it is no rival but a provider's querier, which often has an address of elsewhere. */
+	if (!is_upstream && !addr_is_unspecified(src) && !iface_is_on_link(i, src)) {
 		proxy_refused(p, i->ifindex, src, GM_OFF_LINK_QUERY);
 		return;
 	}
 	i->counters.queries_received[query->protocol][gm_query_kind(query)]++;
-	/* On the upstream the kernel's host stack answers; that a querier is there is worth knowing. */
-	if (!i->querier.running) {
+	/* There the kernel's host stack answers; that a querier is there is worth knowing. */
+	if (is_upstream) {
 		i->querier.last_query_heard = now;
 		return;
 	}
@@ -283,6 +285,7 @@ void proxy_input(struct proxy *p, struct mtime now, uint32_t ifindex, const stru
 		query_input(p, now, i, src, &message->query);
 	else
 		report_input(p, now, i, src, message);
+	mfc_follow_interest(&p->mfc);
 }
 
 void proxy_upcall(struct proxy *p, struct mtime now, const struct upcall *upcall)
@@ -363,7 +366,7 @@ static void stop_groups(struct proxy *p, struct querier *q)
 {
 	struct table_node *node;
 
-	while ((node = table_walk(&q->groups, NULL)) != NULL)
+	while ((node = table_any(&q->groups)) != NULL)
 		end_group(p, TABLE_OBJECT(node, struct group, node), ENDED_BY_INTERFACE);
 }
 
@@ -454,6 +457,9 @@ static void suspend(struct proxy *p, struct mtime now, struct iface *i, enum ifa
 static void evaluate(struct proxy *p, struct mtime now, struct iface *i, enum iface_state wanted)
 {
 	deadline_cancel(&p->env.deadlines, &i->retry);
+	/* What the kernel has forgotten is only made again by an attach. */
+	if (!iface_mtu_suffices(i))
+		leave_kernel(p, i);
 	if (wanted != IFACE_UP)
 		suspend(p, now, i, wanted);
 	else if ((is_attached(p, i) || attach(p, now, i)) && i->state != IFACE_UP)
@@ -672,7 +678,8 @@ static void take_name(struct proxy *p, struct iface *i, const char *name)
 		remove_iface(p, other, "gone");
 }
 
-void proxy_iface(struct proxy *p, struct mtime now, const struct ifstate *state, const struct iface_settings *settings)
+static void iface_news(struct proxy *p, struct mtime now, const struct ifstate *state,
+		       const struct iface_settings *settings)
 {
 	struct iface *i = proxy_find_iface(p, state->ifindex);
 	struct iface_changes changes = {0};
@@ -697,16 +704,23 @@ void proxy_iface(struct proxy *p, struct mtime now, const struct ifstate *state,
 	evaluate(p, now, i, iface_wanted(i, state));
 }
 
+void proxy_iface(struct proxy *p, struct mtime now, const struct ifstate *state, const struct iface_settings *settings)
+{
+	iface_news(p, now, state, settings);
+	mfc_follow_interest(&p->mfc);
+}
+
 void proxy_absent(struct proxy *p, struct iface *i, const struct iface_settings *settings)
 {
 	struct iface_changes changes = {0};
 
-	if (!outlives_device(p, settings)) {
+	if (outlives_device(p, settings)) {
+		iface_configure(i, settings, &changes);
+		configure_downstream(p, i, &changes);
+	} else {
 		remove_iface(p, i, "disabled");
-		return;
 	}
-	iface_configure(i, settings, &changes);
-	configure_downstream(p, i, &changes);
+	mfc_follow_interest(&p->mfc);
 }
 
 /* --- time --- */
@@ -761,6 +775,7 @@ void proxy_tick(struct proxy *p, struct mtime now)
 	p->env.now = now;
 	while ((d = deadlines_pop(&p->env.deadlines, now)) != NULL)
 		deadline_due(p, now, d);
+	mfc_follow_interest(&p->mfc);
 }
 
 struct mtime proxy_next_deadline(const struct proxy *p)
@@ -788,7 +803,7 @@ static void free_groups(struct querier *q)
 {
 	struct table_node *node;
 
-	while ((node = table_walk(&q->groups, NULL)) != NULL) {
+	while ((node = table_any(&q->groups)) != NULL) {
 		struct group *g = TABLE_OBJECT(node, struct group, node);
 
 		querier_remove(q, g);

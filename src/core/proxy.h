@@ -73,7 +73,7 @@ void proxy_refused(struct proxy *p, uint32_t ifindex, const struct addr *src, en
 
 /* What decoding found and let pass: counted. */
 void proxy_leniency(struct proxy *p, uint32_t ifindex, bool ttl_not_one, bool no_router_alert,
-		    unsigned int unknown_records);
+		    unsigned int unknown_records, unsigned int bad_source_records);
 
 void proxy_upcall(struct proxy *p, struct mtime now, const struct upcall *upcall);
 

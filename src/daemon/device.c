@@ -272,7 +272,8 @@ static size_t packet(struct device *d, const struct kernel_message *m)
 		proxy_refused(d->proxy, m->ifindex, &info.src, refusal);
 		return 0;
 	}
-	proxy_leniency(d->proxy, m->ifindex, info.ttl_not_one, info.no_router_alert, info.unknown_records);
+	proxy_leniency(d->proxy, m->ifindex, info.ttl_not_one, info.no_router_alert, info.unknown_records,
+			info.bad_source_records);
 	proxy_input(d->proxy, d->now, m->ifindex, &info.src, &message);
 	return message.kind == GM_QUERY ? 0 : message.n_records;
 }

@@ -222,6 +222,33 @@ static void arm_summary(struct loop *loop)
 		event_add(loop->summary, &tv);
 }
 
+static bool is_wanted(const struct conf_interface *c)
+{
+	return !c->pattern && c->settings.role != ROLE_DISABLED;
+}
+
+static bool wants(const struct conf *conf, const char *name)
+{
+	for (size_t k = 0; k < conf->n_interfaces; k++)
+		if (is_wanted(&conf->interfaces[k]) && strcmp(conf->interfaces[k].name, name) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * What the file names, and the one before (or NULL) did not, and the system does not
+ * have: not an error, it may come.
+ */
+static void tell_missing(const struct conf *conf, const struct conf *before)
+{
+	for (size_t k = 0; k < conf->n_interfaces; k++) {
+		const struct conf_interface *c = &conf->interfaces[k];
+
+		if (is_wanted(c) && !(before && wants(before, c->name)) && if_nametoindex(c->name) == 0)
+			log_printf(LOG_NOTICE, "event=interface_state interface=%s state=waiting", c->name);
+	}
+}
+
 /* Each interface is shown again with its new settings: only what differs has an effect. */
 static void apply(struct loop *loop, struct conf *conf)
 {
@@ -233,6 +260,7 @@ static void apply(struct loop *loop, struct conf *conf)
 		if (loop->devices[f])
 			device_configure(loop->devices[f], conf);
 	ifmon_repeat(loop->ifmon);
+	tell_missing(conf, old);
 	if (other_summary)
 		arm_summary(loop);
 	conf_free(old);
@@ -392,17 +420,6 @@ void loop_free(struct loop *loop)
 	free(loop);
 }
 
-/* What the file names and the system does not have: not an error, it may come. */
-static void tell_missing(const struct loop *loop)
-{
-	for (size_t k = 0; k < (*loop->conf)->n_interfaces; k++) {
-		const struct conf_interface *c = &(*loop->conf)->interfaces[k];
-
-		if (!c->pattern && c->settings.role != ROLE_DISABLED && if_nametoindex(c->name) == 0)
-			log_printf(LOG_NOTICE, "event=interface_state interface=%s state=waiting", c->name);
-	}
-}
-
 bool loop_run(struct loop *loop)
 {
 	int error = ifmon_sync(loop->ifmon);
@@ -411,7 +428,7 @@ bool loop_run(struct loop *loop)
 		log_printf(LOG_ERR, "cannot list the interfaces: %s", strerror(-error));
 		return false;
 	}
-	tell_missing(loop);
+	tell_missing(*loop->conf, NULL);
 	/* The first turn has no wake-up: it arms the timer. */
 	wake(loop);
 	do {

@@ -6,6 +6,9 @@
 #include "memberdb.h"
 #include "mfc.h"
 
+/* A table that shrinks all the time is not waited for for ever: then some may be missed. */
+enum { MAX_RESTARTS = 4 };
+
 void roster_init(struct roster *r, const struct table *table, roster_read *read)
 {
 	*r = (struct roster){.table = table, .read = read};
@@ -35,23 +38,32 @@ bool roster_flow(const struct table_node *node, struct roster_key *key)
 
 /* --- collecting --- */
 
-/* The table as it is now; when it has grown or shrunk, its slots mean something else. */
+/* From the first slot on. */
 static bool begin(struct roster *r)
 {
 	size_t capacity = r->table->count + r->table->count / 8 + 16;
-	struct roster_key *keys = r->keys;
 
 	if (capacity > r->capacity) {
-		keys = reallocarray(r->keys, capacity, sizeof(*keys));
+		struct roster_key *keys = reallocarray(r->keys, capacity, sizeof(*keys));
+
 		if (!keys)
 			return false;
+		r->keys = keys;
 		r->capacity = capacity;
 	}
-	r->keys = keys;
 	r->n = 0;
 	r->slot = 0;
 	r->n_slots = r->table->n_slots;
 	return true;
+}
+
+/*
+ * A table that grows splits slots into new ones at its end, where what was collected is
+ * met once more; one that shrinks puts its last slots among those that we have passed.
+ */
+static bool has_shrunk(const struct roster *r)
+{
+	return r->table->n_slots < r->n_slots;
 }
 
 static bool append(struct roster *r, const struct roster_key *key)
@@ -127,8 +139,10 @@ enum roster_state roster_collect(struct roster *r, size_t max)
 
 	if (r->collected)
 		return ROSTER_READY;
-	if (r->n_slots != r->table->n_slots && !begin(r))
-		return ROSTER_FAILED;
+	if (!r->keys || (has_shrunk(r) && r->restarts++ < MAX_RESTARTS))
+		if (!begin(r))
+			return ROSTER_FAILED;
+	r->n_slots = r->table->n_slots;
 	enough = r->slot + max;
 	while (r->slot < r->n_slots && r->slot < enough) {
 		size_t before = r->n;
@@ -138,16 +152,25 @@ enum roster_state roster_collect(struct roster *r, size_t max)
 		for (size_t k = before; k < r->n; k++)
 			sift_up(r, k);
 	}
-	r->collected = r->slot == r->n_slots;
+	r->collected = r->slot >= r->n_slots;
 	return r->collected ? ROSTER_READY : ROSTER_MORE;
+}
+
+static bool is_last(const struct roster *r, const struct roster_key *key)
+{
+	return r->has_last && memcmp(&r->last, key, sizeof(*key)) == 0;
 }
 
 bool roster_next(struct roster *r, struct roster_key *key)
 {
-	if (r->n == 0)
-		return false;
-	*key = r->keys[0];
-	r->keys[0] = r->keys[--r->n];
-	sift_down(r);
+	do {
+		if (r->n == 0)
+			return false;
+		*key = r->keys[0];
+		r->keys[0] = r->keys[--r->n];
+		sift_down(r);
+	} while (is_last(r, key));
+	r->last = *key;
+	r->has_last = true;
 	return true;
 }

@@ -28,7 +28,10 @@ struct roster {
 	size_t n;
 	size_t capacity;
 	size_t slot;	/* the next to be looked at */
-	size_t n_slots; /* that the table had when we began */
+	size_t n_slots; /* that the table had at the last look */
+	unsigned int restarts;
+	struct roster_key last; /* given, so that nobody is given twice */
+	bool has_last;
 	bool collected;
 };
 

@@ -422,6 +422,52 @@ Test(mfc_count, an_entry_the_kernel_lost_comes_back_and_counts_from_zero)
 	}
 }
 
+Test(mfc_count, a_shorter_interval_holds_at_once)
+{
+	WORLDS(w) {
+		world_start(w, 1);
+		join(w, DOWN1);
+		proxy_configure(w->proxy, mspan_seconds(300), 65536);
+		flow_in(w, UP, a_of(w), 3);
+		world_pass(w, mspan_seconds(1));
+		proxy_configure(w->proxy, mspan_seconds(10), 65536);
+		world_pass(w, mspan_ms(8999));
+		cr_assert_eq(flow_of(w, a_of(w))->counters.forwarded_packets, 0);
+		world_pass(w, mspan_ms(1));
+		cr_assert_eq(flow_of(w, a_of(w))->counters.forwarded_packets, 3);
+	}
+}
+
+static void ask_late(struct world *w, uint32_t link)
+{
+	struct upcall late = {.ifindex = link, .source = a_of(w), .group = world_group(w->family, GROUP)};
+
+	late.kind = UPCALL_NOCACHE;
+	proxy_upcall(w->proxy, w->now, &late);
+}
+
+/* It was on its way when the entry was made. */
+Test(mfc_count, a_question_that_is_late_counts_nothing_twice_and_moves_nothing)
+{
+	WORLDS(w) {
+		const struct flow *f;
+
+		w->links[DOWN1].settings.source_any = true;
+		world_start(w, 2);
+		join(w, DOWN2);
+		flow_in(w, UP, a_of(w), 100);
+		ask_late(w, UP);
+		ask_late(w, DOWN1);
+		f = flow_of(w, a_of(w));
+		cr_assert_eq(f->iif->ifindex, UP);
+		flow_in(w, UP, a_of(w), 1);
+		world_pass(w, mspan_seconds(11));
+		cr_assert_eq(f->counters.forwarded_packets, 101);
+		cr_assert_eq(f->iif->ifindex, UP);
+		cr_assert_eq(w->set_calls, 1);
+	}
+}
+
 /* --- idle flows, limits --- */
 
 Test(mfc_idle, a_flow_that_stands_still_for_six_samples_is_removed)
@@ -634,18 +680,89 @@ Test(mfc_move, is_followed_after_200_ms_and_back_again)
 		cr_assert_eq(flow_in(w, DOWN1, a_of(w), 1), WORLD_BIT(UP) | WORLD_BIT(DOWN3));
 		cr_assert_eq(w->events[EVENT_ROUTE_MOVED].count, 1);
 		cr_assert_str_eq(w->events[EVENT_ROUTE_MOVED].iface, "down2");
-		flow_in(w, UP, a_of(w), 1);
-		world_pass(w, mspan_ms(200));
+		for (int k = 0; k < 2; k++) {
+			flow_in(w, UP, a_of(w), 1);
+			world_pass(w, mspan_ms(100));
+		}
 		expect_iif(w, UP);
 		cr_assert_eq(flow_in(w, UP, a_of(w), 1), WORLD_BIT(DOWN3));
 	}
+}
+
+/* Packets come on a link, and forwarded to somewhere at the latest after so many. */
+static void expect_followed(struct world *w, uint32_t link, struct mspan every, unsigned int lost)
+{
+	for (unsigned int k = 0; k < lost; k++) {
+		flow_in(w, link, a_of(w), 1);
+		world_pass(w, every);
+	}
+	expect_iif(w, link);
+}
+
+/* One of 5 a second within 400 ms, slower ones with the third packet. */
+Test(mfc_move, is_followed_at_any_speed)
+{
+	static const int64_t every_ms[] = {5, 50, 190, 200, 250, 900, 2500};
+
+	for (size_t k = 0; k < sizeof(every_ms) / sizeof(every_ms[0]); k++) {
+		WORLDS(w) {
+			struct mspan every = mspan_ms(every_ms[k]);
+			unsigned int lost = every_ms[k] < 200 ? (unsigned int)(200 / every_ms[k] + 1) : 2;
+
+			start_moving(w);
+			expect_followed(w, DOWN1, every, lost);
+			expect_followed(w, UP, every, lost);
+			expect_followed(w, DOWN1, every, lost);
+		}
+	}
+}
+
+/* As after a cable was plugged twice: silence does not say that the source is there. */
+Test(mfc_move, one_packet_elsewhere_and_silence_is_no_move)
+{
+	WORLDS(w) {
+		start_moving(w);
+		for (int k = 0; k < 10; k++) {
+			flow_in(w, DOWN1, a_of(w), 1);
+			world_pass(w, mspan_seconds(4));
+			cr_assert_eq(flow_in(w, UP, a_of(w), 1), WORLD_BIT(DOWN3));
+			world_pass(w, mspan_seconds(4));
+		}
+		cr_assert_eq(w->del_calls, 0);
+		cr_assert_not(w->proxy->mfc.move.armed, "nobody looks any more");
+	}
+}
+
+/* Both links carry every packet, the second so much later. */
+static void expect_no_flapping(struct world *w, struct mspan every, struct mspan later)
+{
+	struct mspan rest = {every.us - later.us};
+
+	start_moving(w);
+	for (int k = 0; k < 20; k++) {
+		cr_assert_eq(flow_in(w, UP, a_of(w), 1), WORLD_BIT(DOWN3), "packet %d", k);
+		world_pass(w, later);
+		cr_assert_eq(flow_in(w, DOWN1, a_of(w), 1), 0);
+		world_pass(w, rest);
+	}
+	cr_assert_eq(w->events[EVENT_ROUTE_MOVED].count, 0);
+}
+
+Test(mfc_move, a_slow_source_on_two_links_does_not_flap)
+{
+	static const int64_t times_ms[][2] = {{400, 200}, {500, 250}, {1000, 10}, {1000, 500}, {1000, 990}, {2000, 300}};
+
+	for (size_t k = 0; k < sizeof(times_ms) / sizeof(times_ms[0]); k++)
+		WORLDS(w)
+			expect_no_flapping(w, mspan_ms(times_ms[k][0]), mspan_ms(times_ms[k][1]));
 }
 
 Test(mfc_move, keeps_what_was_counted)
 {
 	WORLDS(w) {
 		start_moving(w);
-		flow_in(w, DOWN1, a_of(w), 3);
+		flow_in(w, DOWN1, a_of(w), 1);
+		flow_in(w, DOWN1, a_of(w), 2);
 		world_pass(w, mspan_ms(200));
 		flow_in(w, DOWN1, a_of(w), 7);
 		proxy_sample(w->proxy, w->now);
@@ -748,7 +865,7 @@ Test(mfc_move, without_wrongvif_is_followed_by_the_samples)
 		expect_iif(w, UP);
 		flow_in(w, DOWN1, a_of(w), 5);
 		world_pass(w, mspan_seconds(10));
-		cr_assert_str_eq(w->events[EVENT_ROUTE_DELETE].word, "moved");
+		cr_assert_eq(w->n_entries, 0);
 		cr_assert_eq(flow_in(w, DOWN1, a_of(w), 1), WORLD_BIT(UP) | WORLD_BIT(DOWN3));
 		expect_iif(w, DOWN1);
 	}
@@ -790,6 +907,62 @@ Test(mfc_forged, that_came_first_gives_way_to_the_true_one)
 	}
 }
 
+/* Packets come from where the source is; meanwhile n times as many, forged, from another link. */
+static void forge_beside(struct world *w, uint32_t link, struct mspan every, unsigned int n)
+{
+	for (int k = 0; k < 20; k++) {
+		join(w, DOWN3);
+		cr_assert_eq(flow_in(w, UP, a_of(w), 1), WORLD_BIT(DOWN3), "packet %d", k);
+		for (unsigned int forged = 0; forged < n; forged++) {
+			world_pass(w, (struct mspan){every.us / n});
+			cr_assert_eq(flow_in(w, link, a_of(w), 1), 0);
+		}
+	}
+	expect_iif(w, UP);
+}
+
+/* There it may be an echo, which is looked into: that must not cost a slow stream its entry. */
+Test(mfc_forged, on_a_link_that_gets_the_stream_does_not_stop_it)
+{
+	WORLDS(w) {
+		start_moving(w);
+		forge_beside(w, DOWN3, mspan_seconds(1), 20);
+		cr_assert_gt(proxy_find_iface(w->proxy, DOWN3)->counters.sources_refused, 0);
+	}
+}
+
+/* Samples see nothing but forged packets most of the time. */
+Test(mfc_forged, on_a_link_that_may_not_carry_it_does_not_stop_a_very_slow_stream)
+{
+	WORLDS(w) {
+		start_moving(w);
+		forge_beside(w, DOWN2, mspan_seconds(25), 50);
+	}
+	WORLDS(w) {
+		start_moving(w);
+		w->no_wrongvif = true;
+		forge_beside(w, DOWN2, mspan_seconds(25), 50);
+	}
+}
+
+/* Forged packets alone do not keep a flow for ever. */
+Test(mfc_forged, do_not_make_up_for_the_true_ones)
+{
+	WORLDS(w) {
+		start_moving(w);
+		for (int k = 0; k < 90; k++) {
+			flow_in(w, DOWN3, a_of(w), 1);
+			world_pass(w, mspan_seconds(1));
+		}
+		cr_assert_eq(w->events[EVENT_ROUTE_DELETE].count, 1);
+		cr_assert_str_eq(w->events[EVENT_ROUTE_DELETE].word, "idle");
+		cr_assert_eq(oifs_of(w, a_of(w)), 0);
+		flow_in(w, UP, a_of(w), 1);
+		world_pass(w, mspan_ms(200));
+		cr_assert_eq(flow_in(w, UP, a_of(w), 1), WORLD_BIT(DOWN3));
+	}
+}
+
 Test(mfc_refuse, of_bad_scope_is_counted_for_the_interface)
 {
 	WORLDS(w) {
@@ -809,6 +982,8 @@ Test(mfc_refuse, of_bad_scope_is_counted_for_the_interface)
 /* --- news of interfaces --- */
 
 enum { MANY = 5000 };
+/* What proxy_work() does of flows at a time. */
+enum { SLICE = 16 };
 
 static struct addr many(const struct world *w, unsigned int n)
 {
@@ -833,13 +1008,19 @@ static void start_many(struct world *w)
 	world_settle(w);
 }
 
-static size_t count_wanted(const struct world *w)
+static size_t count_sent_to(const struct world *w, uint32_t link)
 {
 	size_t n = 0;
 
 	for (size_t k = 0; k < w->n_entries; k++)
-		n += w->entries[k].route.n_oifs > 0;
+		for (size_t oif = 0; oif < w->entries[k].route.n_oifs; oif++)
+			n += w->entries[k].route.oifs[oif] == link;
 	return n;
+}
+
+static size_t count_wanted(const struct world *w)
+{
+	return count_sent_to(w, DOWN1);
 }
 
 /* No round of the loop is held up by as many flows as there may be. */
@@ -855,17 +1036,18 @@ Test(mfc_news, other_sources_are_judged_in_slices)
 		shrink_networks(w);
 		start_many(w);
 		join(w, DOWN1);
+		world_settle(w);
 		cr_assert_eq(count_wanted(w), MANY);
 		w->links[UP].settings.source_any = false;
 		world_news(w, UP);
 		cr_assert_eq(count_wanted(w), MANY);
 		while (proxy_work(w->proxy, w->now)) {
 			cr_assert_lt(count_wanted(w), wanted);
-			cr_assert_leq(wanted - count_wanted(w), 1024);
+			cr_assert_leq(wanted - count_wanted(w), SLICE);
 			wanted = count_wanted(w);
 			rounds++;
 		}
-		cr_assert_geq(rounds, MANY / 1024);
+		cr_assert_geq(rounds, MANY / SLICE);
 		cr_assert_eq(count_wanted(w), 0);
 		all = prefix_make(&addr_unspecified[w->family], 0);
 		w->links[UP].settings.sources = &all;
@@ -884,10 +1066,11 @@ Test(mfc_news, a_link_that_changes_is_followed_in_slices)
 
 		start_many(w);
 		join(w, DOWN1);
+		world_settle(w);
 		world_link_up(w, DOWN1, false);
 		cr_assert_eq(count_wanted(w), MANY);
 		proxy_work(w->proxy, w->now);
-		cr_assert_eq(count_wanted(w), MANY - 1024);
+		cr_assert_eq(count_wanted(w), MANY - SLICE);
 		world_settle(w);
 		cr_assert_eq(count_wanted(w), 0);
 		world_link_up(w, DOWN1, true);
@@ -900,7 +1083,7 @@ Test(mfc_news, a_link_that_changes_is_followed_in_slices)
 		world_news(w, DOWN1);
 		cr_assert_eq(w->set_calls, 0);
 		for (; proxy_work(w->proxy, w->now); rounds++)
-			cr_assert_leq(w->set_calls, 1024 * rounds);
+			cr_assert_leq(w->set_calls, SLICE * rounds);
 		cr_assert_eq(w->set_calls, MANY);
 	}
 }
@@ -911,6 +1094,7 @@ Test(mfc_news, a_walk_takes_over_what_the_one_before_has_not_done)
 	WORLDS(w) {
 		start_many(w);
 		join(w, DOWN1);
+		world_settle(w);
 		w->set_calls = 0;
 		w->links[DOWN1].settings.threshold = 9;
 		world_news(w, DOWN1);
@@ -918,11 +1102,11 @@ Test(mfc_news, a_walk_takes_over_what_the_one_before_has_not_done)
 		w->links[DOWN1].settings.always_forward = true;
 		world_news(w, DOWN1);
 		world_settle(w);
-		cr_assert_eq(w->set_calls, MANY + 1024);
+		cr_assert_eq(w->set_calls, MANY + SLICE);
 		w->links[DOWN1].settings.always_forward = false;
 		world_news(w, DOWN1);
 		world_settle(w);
-		cr_assert_eq(w->set_calls, MANY + 1024, "and the next one sets nothing again");
+		cr_assert_eq(w->set_calls, MANY + SLICE, "and the next one sets nothing again");
 	}
 }
 
@@ -934,6 +1118,7 @@ Test(mfc_news, judging_survives_samples_and_deletions_on_the_way)
 		shrink_networks(w);
 		start_many(w);
 		join(w, DOWN1);
+		world_settle(w);
 		w->links[UP].settings.source_any = false;
 		world_news(w, UP);
 		proxy_work(w->proxy, w->now);
@@ -972,6 +1157,117 @@ Test(mfc_news, of_nothing_that_matters_touches_no_flow)
 		world_news(w, DOWN3);
 		cr_assert_null(w->proxy->mfc.to_judge);
 		cr_assert_eq(w->set_calls, 1);
+	}
+}
+
+/* --- groups of many flows, reports of many records --- */
+
+/* One report that asks for so many sources, each in a record of its own. */
+static void ask_for_sources(struct world *w, uint32_t link, size_t n_records)
+{
+	struct gm_record records[120];
+	struct addr sources[120];
+	struct addr host = world_host(w->family, link, HOST);
+	struct gm_message message = {
+		.kind = GM_REPORT,
+		.protocol = gm_protos[w->family].by_generation[GM_GENERATION_3],
+		.records = records,
+		.n_records = n_records,
+	};
+
+	for (size_t k = 0; k < n_records; k++) {
+		sources[k] = many(w, (unsigned int)k);
+		records[k] = (struct gm_record){.type = GM_ALLOW, .group = world_group(w->family, GROUP)};
+		records[k].sources = addrspan_of(&sources[k], 1);
+	}
+	proxy_input(w->proxy, w->now, link, &host, &message);
+}
+
+/* Else one packet costs as many walks of its group's flows, and merges, as it has records. */
+Test(mfc_interest, a_report_is_followed_once_however_many_records_it_has)
+{
+	WORLDS(w) {
+		size_t may_follow;
+
+		world_start(w, 1);
+		for (unsigned int n = 0; n < 10; n++)
+			flow_in(w, UP, many(w, n), 1);
+		may_follow = w->proxy->mfc.follow_left;
+		ask_for_sources(w, DOWN1, 120);
+		cr_assert_eq(count_sent_to(w, DOWN1), 10);
+		cr_assert_eq(may_follow - w->proxy->mfc.follow_left, 10);
+		world_settle(w);
+		cr_assert_eq(world_find_subscription(w, GROUP)->sources.count, 120);
+	}
+}
+
+/* What it came to nothing for is not kept for it. */
+Test(mfc_interest, that_begins_and_ends_in_one_moment_leaves_nothing)
+{
+	WORLDS(w) {
+		w->links[DOWN1].settings.fast_leave = true;
+		world_start(w, 1);
+		join(w, DOWN1);
+		world_report(w, DOWN1, GM_TO_IN, GROUP, "");
+		world_settle(w);
+		cr_assert_eq(w->proxy->db.table.count, 0);
+		cr_assert_eq(w->subscribe_calls, 0);
+	}
+}
+
+Test(mfc_interest, a_thousand_flows_follow_at_once_more_in_slices)
+{
+	WORLDS(w) {
+		size_t before;
+
+		start_many(w);
+		w->set_calls = 0;
+		join(w, DOWN1);
+		cr_assert_eq(count_sent_to(w, DOWN1), 1024);
+		do {
+			before = w->set_calls;
+			proxy_work(w->proxy, w->now);
+			cr_assert_leq(w->set_calls - before, 1024);
+		} while (w->set_calls > before || before == 1024);
+		cr_assert_eq(count_sent_to(w, DOWN1), MANY);
+		cr_assert_eq(w->set_calls, MANY);
+	}
+}
+
+/* A host that changes its mind in every turn keeps no flow of its group and no other group waiting. */
+Test(mfc_interest, that_changes_all_the_time_delays_nobody_for_ever)
+{
+	WORLDS(w) {
+		struct addr other = a_of(w);
+
+		world_start(w, 2);
+		start_many(w);
+		world_packets(w, UP, &other, GROUP + 1, 1);
+		world_settle(w);
+		join(w, DOWN1);
+		world_report(w, DOWN1, GM_TO_EX, GROUP + 1, "");
+		proxy_work(w->proxy, w->now);
+		cr_assert_eq(world_oifs(w, &other, GROUP + 1), WORLD_BIT(DOWN1));
+		for (char letters[] = "a"; letters[0] <= 'e'; letters[0]++) {
+			world_report(w, DOWN2, GM_ALLOW, GROUP, letters);
+			cr_assert_eq(world_find_group(w, DOWN1, GROUP)->membership->n_stale, MANY);
+			proxy_work(w->proxy, w->now);
+		}
+		cr_assert_eq(count_sent_to(w, DOWN1), MANY + 1);
+	}
+}
+
+/* A flow that goes before its turn has come. */
+Test(mfc_interest, is_followed_by_those_that_are_left)
+{
+	WORLDS(w) {
+		start_many(w);
+		join(w, DOWN1);
+		proxy_configure(w->proxy, mspan_seconds(10), 1500);
+		proxy_work(w->proxy, w->now);
+		world_delete_link(w, UP);
+		cr_assert_eq(w->proxy->mfc.table.count, 0);
+		cr_assert(TAILQ_EMPTY(&w->proxy->mfc.stale));
 	}
 }
 

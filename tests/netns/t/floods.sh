@@ -8,6 +8,7 @@ downstream_new 1 h1
 downstream_new 2 h3
 tap h3 h3 eth0
 tap src src eth0
+tap down2 proxy down2
 # the program as users have it: the sanitizers' time and memory are not the daemon's
 DAEMON=$PLAIN_DAEMON
 max_groups=16384 max_sources=512 max_flows=65536 # the defaults
@@ -23,7 +24,7 @@ unharmed() {
 	flows h3 "$G1"
 	expect "$1: nothing lost" exactly 0 lost h3 "$G1"
 	between "$1: the longest ms between two general queries, 4000 being the interval" 900 "$(tap_lines h3 in kind=query "dst=$ALL_HOSTS" |
-		awk 'NR > 1 && $1 - last > max { max = $1 - last } { last = $1 } END { printf "%.0f\n", max * 1000 }')" 4250
+		awk 'NR > 1 && $1 - last > max { max = $1 - last } { last = $1 } END { printf "%.0f\n", max * 1000 }')" 4500
 	say "$1: $(memory_kb VmRSS) KiB, at most $(memory_kb VmHWM), $before at first"
 }
 start=$(now_us)
@@ -38,7 +39,9 @@ expect_within 12 "the limit in the log" at_least 1 logged event=limit_reached "f
 in_ns h1 "$LAB_DIR/tools/gmflood" -i eth0 sources "$FAMILY" 100000
 unharmed sources
 
-# a join beside 20,000 flows that nobody wants, by the wire: within 200 ms
+# a join beside 20,000 flows that nobody wants: within 200 ms of its report's coming in. (Not
+# of its being sent: the flood fills the kernel's queue between the namespaces, where a
+# report can be lost as on any link, and is repeated by the host.)
 stream other src "$G2" -- -r 200
 expect_within 5 "the flow that will be wanted" has_entry "$G2"
 ip netns exec src "$LAB_DIR/tools/gmflood" -i eth0 flows "$FAMILY" 20000 &
@@ -47,7 +50,7 @@ sent=$(seen src out kind=data)
 expect_within 5 "the flood's beginning" at_least $((sent + 200)) seen src out kind=data
 join h3 "$G2"
 flows h3 "$G2"
-report=$(tap_lines h3 out kind=report | grep -F -m 1 "$G2" | awk '{ printf "%.0f\n", $1 * 1000 }')
+report=$(tap_lines down2 in kind=report | grep -F -m 1 "$G2" | awk '{ printf "%.0f\n", $1 * 1000 }')
 between "ms from the wanted join to its first packet" -5 $(($(first_time h3 in kind=data "dst=$G2") - report)) 200
 wait $flood
 flow_count() { ip -n proxy "-$FAMILY" mroute show | grep -c 'Iif: up0'; }
