@@ -20,6 +20,7 @@ struct iface_traffic {
 
 /* What a packet socket saw of one (S,G) on one interface and in one direction for a while. */
 struct sight {
+	bool known; /* it could look, all the while */
 	uint64_t packets;
 	uint8_t least_ttl, most_ttl; /* hop limit in IPv6; meaningless without packets */
 };
@@ -33,15 +34,17 @@ struct bridge_evidence {
 	char name[IFSTATE_NAME_BYTES];
 	bool snooping;
 	bool querier;		/* the bridge itself asks */
-	bool querier_seen;	/* it knows of some querier */
+	bool querier_seen;	/* it hears another one, in the group's family; Linux 5.15 and later */
 	bool flood;		/* port: unknown multicast is sent here */
-	bool group_listed;	/* port: its forwarding database has the group */
+	bool group_known;	/* its forwarding database was read, for the next two */
+	bool group_listed;	/* it sends the group to this interface: the port, or the bridge's own host */
+	bool router_port;	/* it sends all multicast there: a query was heard from it, or it is set so */
 };
 
 struct link_evidence {
-	enum rp_filter rp_filter; /* effective: the larger of all and the interface's; IPv4 only */
-	bool forwarding_known, forwarding;
-	bool promiscuous, all_multicast;
+	enum rp_filter rp_filter; /* effective: the larger of all and the interface's; IPv6 groups: OFF, there is none */
+	bool forwarding_known, forwarding; /* mc_forwarding of the group's family: it has a VIF or MIF */
+	bool promiscuous, all_multicast;   /* for whatever reason; a VIF is one */
 	struct bridge_evidence bridge;
 };
 
@@ -51,7 +54,7 @@ struct route_evidence {
 	uint32_t ifindex; /* 0: unreachable */
 };
 
-/* Of the whole network namespace, since its start (/proc/net/netstat, /proc/net/snmp). */
+/* Of the whole network namespace, since its start (/proc/net/netstat). */
 struct drop_evidence {
 	bool known;
 	uint64_t rp_filter; /* IPReversePathFilter */

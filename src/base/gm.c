@@ -6,6 +6,7 @@ const struct gm_proto gm_protos[FAMILY_COUNT] = {
 		.name = "igmp",
 		.by_generation = {[GM_GENERATION_1] = GM_IGMPV1, [GM_GENERATION_2] = GM_IGMPV2, [GM_GENERATION_3] = GM_IGMPV3},
 		.oldest = GM_GENERATION_1,
+		.min_mtu = 68,
 	},
 	[FAMILY_IPV6] = {
 		.family = FAMILY_IPV6,
@@ -13,6 +14,7 @@ const struct gm_proto gm_protos[FAMILY_COUNT] = {
 		.by_generation = {[GM_GENERATION_1] = GM_MLDV1, [GM_GENERATION_2] = GM_MLDV1, [GM_GENERATION_3] = GM_MLDV2},
 		.oldest = GM_GENERATION_2,
 		.speaks_link_local = true,
+		.min_mtu = 1280,
 	},
 };
 

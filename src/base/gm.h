@@ -90,6 +90,7 @@ struct gm_proto {
 	enum gm_protocol by_generation[GM_GENERATION_3 + 1];
 	enum gm_generation oldest;
 	bool speaks_link_local; /* queries come from a link-local address (RFC 9777 section 5.1.14) */
+	uint32_t min_mtu;	/* bytes; a link with less does not carry this family (RFC 791; RFC 8200 section 5) */
 };
 
 extern const struct gm_proto gm_protos[FAMILY_COUNT];

@@ -44,9 +44,9 @@ static size_t position(const struct srcset *set, const struct addr *a)
 	return low;
 }
 
-static bool reserve(struct srcset *set, size_t count)
+static bool reserve(struct srcset *set, uint32_t count)
 {
-	size_t capacity = set->capacity ? set->capacity : 4;
+	uint32_t capacity = set->capacity ? set->capacity : 4;
 	struct addr *grown;
 
 	if (count <= set->capacity)
@@ -104,10 +104,10 @@ bool srcset_copy(struct srcset *into, const struct srcset *from)
 /* Merges from the back, so that it works in place. */
 bool srcset_union(struct srcset *into, const struct srcset *other)
 {
-	size_t added = 0;
-	size_t i = into->count;
-	size_t j = other->count;
-	size_t to;
+	uint32_t added = 0;
+	uint32_t i = into->count;
+	uint32_t j = other->count;
+	uint32_t to;
 
 	for (size_t k = 0; k < other->count; k++)
 		added += srcset_contains(into, &other->addrs[k]) ? 0 : 1;
@@ -130,7 +130,7 @@ bool srcset_union(struct srcset *into, const struct srcset *other)
 
 static void keep_if(struct srcset *into, const struct srcset *other, bool in_other)
 {
-	size_t kept = 0;
+	uint32_t kept = 0;
 
 	for (size_t i = 0; i < into->count; i++)
 		if (srcset_contains(other, &into->addrs[i]) == in_other)

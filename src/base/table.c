@@ -56,14 +56,12 @@ static size_t slot_of(const struct table *t, uint64_t hash)
 	return i < t->n_slots ? i : i & (t->room / 2 - 1);
 }
 
-static void push(struct table *t, struct table_node *node)
+static void push(const struct table *t, struct table_node *node)
 {
-	size_t at = slot_of(t, node->hash);
+	struct table_node **slot = &t->slots[slot_of(t, node->hash)];
 
-	node->next = t->slots[at];
-	t->slots[at] = node;
-	if (at < t->lowest)
-		t->lowest = at;
+	node->next = *slot;
+	*slot = node;
 }
 
 static bool double_room(struct table *t)
@@ -88,7 +86,7 @@ static void halve_room(struct table *t)
 }
 
 /* Puts the nodes of a chain where they belong now. */
-static void push_all(struct table *t, struct table_node *node)
+static void push_all(const struct table *t, struct table_node *node)
 {
 	struct table_node *next;
 
@@ -173,9 +171,10 @@ struct table_node *table_walk(const struct table *t, const struct table_node *af
 	return NULL;
 }
 
+/* From the end, where slots that are empty can be done without. */
 struct table_node *table_any(struct table *t)
 {
-	while (t->lowest < t->n_slots && !t->slots[t->lowest])
-		t->lowest++;
-	return t->lowest < t->n_slots ? t->slots[t->lowest] : NULL;
+	while (t->n_slots > TABLE_MIN_SLOTS && !t->slots[t->n_slots - 1])
+		merge(t);
+	return t->slots[t->n_slots - 1] ? t->slots[t->n_slots - 1] : table_walk(t, NULL);
 }

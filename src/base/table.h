@@ -27,7 +27,6 @@ struct table {
 	struct table_node **slots;
 	size_t n_slots; /* in use */
 	size_t room;	/* a power of two */
-	size_t lowest;	/* all slots before this one are empty */
 	size_t count;
 	uint64_t key;
 };
@@ -65,8 +64,9 @@ struct table_node *table_next(const struct table_node *node);
 struct table_node *table_walk(const struct table *t, const struct table_node *after);
 
 /*
- * Some node, NULL when there is none: to empty a table, one after the other, without
- * walking over the emptied slots again for each.
+ * Some node, NULL when there is none. For who takes out all of them, others in between
+ * as it comes: it is one pass in all, where table_walk() from the start would step over
+ * what is empty already each time.
  */
 struct table_node *table_any(struct table *t);
 

@@ -62,8 +62,8 @@ struct group {
 	struct source *sources; /* sorted */
 	uint32_t n_sources;
 	uint32_t capacity;
-	enum gm_filter_mode mode;
-	enum gm_protocol protocol;  /* of the last report */
+	enum gm_filter_mode mode : 8;
+	enum gm_protocol protocol : 8; /* of the last report */
 	uint8_t queries_left; /* group-specific queries still to send */
 	bool awaiting;	      /* nothing has flowed since it was asked for, and that is not long ago */
 	bool is_static;	      /* from the configuration: no host, no timer; not in the querier's table */

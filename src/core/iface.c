@@ -161,6 +161,8 @@ void iface_configure(struct iface *i, const struct iface_settings *settings, str
 
 enum iface_state iface_wanted(const struct iface *i, const struct ifstate *state)
 {
+	if (!iface_mtu_suffices(i))
+		return IFACE_WAITING;
 	if (!state->up)
 		return IFACE_DOWN;
 	if (!state->multicast)
@@ -171,6 +173,11 @@ enum iface_state iface_wanted(const struct iface *i, const struct ifstate *state
 	return IFACE_UP;
 }
 
+bool iface_mtu_suffices(const struct iface *i)
+{
+	return i->mtu >= i->env->proto->min_mtu;
+}
+
 bool iface_is_absent(const struct iface *i)
 {
 	return i->ifindex == 0;
@@ -179,7 +186,7 @@ bool iface_is_absent(const struct iface *i)
 bool iface_is_own(const struct iface *i, const struct addr *a)
 {
 	for (size_t k = 0; k < i->n_addrs; k++)
-		if (addr_equal(&i->addrs[k].addr, a))
+		if (!i->addrs[k].tentative && addr_equal(&i->addrs[k].addr, a))
 			return true;
 	return false;
 }

@@ -24,7 +24,7 @@
 #include "table.h"
 
 enum iface_state {
-	IFACE_WAITING,	    /* it has no usable address yet */
+	IFACE_WAITING,	    /* it has no usable address yet, or too small an MTU */
 	IFACE_DOWN,	    /* no link, or administratively down */
 	IFACE_NO_MULTICAST, /* lacks IFF_MULTICAST */
 	IFACE_LIMIT,	    /* the kernel has no VIF left */
@@ -97,9 +97,16 @@ void iface_configure(struct iface *i, const struct iface_settings *settings, str
 /* What state the news and the settings ask for: IFACE_UP, or why not. */
 enum iface_state iface_wanted(const struct iface *i, const struct ifstate *state);
 
+/*
+ * Below the smallest MTU of its family the kernel takes the family off the device and forgets
+ * every membership there, while VIF and sockets go on as if nothing were (Linux).
+ */
+bool iface_mtu_suffices(const struct iface *i);
+
 /* Its device is gone, and what is known of its hosts waits for another of that name. */
 bool iface_is_absent(const struct iface *i);
 
+/* A tentative address may be another host's, and is when duplicate address detection failed. */
 bool iface_is_own(const struct iface *i, const struct addr *a);
 /* In a network of the interface, the peer of a point-to-point link, or link-local. */
 bool iface_is_on_link(const struct iface *i, const struct addr *a);

@@ -73,9 +73,9 @@ void memberdb_fini(struct memberdb *db)
 	table_fini(&db->table);
 }
 
-struct membership *memberdb_find(const struct memberdb *db, const struct addr *group)
+static struct membership *find(const struct memberdb *db, const struct addr *group, uint64_t hash)
 {
-	struct table_node *node = table_first(&db->table, table_hash(&db->table, group));
+	struct table_node *node = table_first(&db->table, hash);
 
 	for (; node; node = table_next(node)) {
 		struct membership *m = TABLE_OBJECT(node, struct membership, node);
@@ -86,9 +86,15 @@ struct membership *memberdb_find(const struct memberdb *db, const struct addr *g
 	return NULL;
 }
 
+struct membership *memberdb_find(const struct memberdb *db, const struct addr *group)
+{
+	return find(db, group, table_hash(&db->table, group));
+}
+
 struct membership *memberdb_get(struct memberdb *db, const struct addr *group)
 {
-	struct membership *m = memberdb_find(db, group);
+	uint64_t hash = table_hash(&db->table, group);
+	struct membership *m = find(db, group, hash);
 
 	if (m)
 		return m;
@@ -102,7 +108,7 @@ struct membership *memberdb_get(struct memberdb *db, const struct addr *group)
 	m->join_to_forward_us = m->leave_to_prune_us = MEMBERSHIP_NO_LATENCY;
 	TAILQ_INIT(&m->groups);
 	TAILQ_INIT(&m->flows);
-	table_insert(&db->table, &m->node, table_hash(&db->table, group));
+	table_insert(&db->table, &m->node, hash);
 	return m;
 }
 
@@ -312,7 +318,7 @@ static void join_failed(struct memberdb *db, struct membership *m, struct mtime 
 
 	env->counters.upstream_join_failures++;
 	errno_counts_add(&db->join_errors, -error);
-	m->error = -error;
+	m->error = (int16_t)-error;
 	m->failures = (uint8_t)(level + 1);
 	m->backoff = level;
 	m->retry_at = mtime_after(now, backoff[level]);

@@ -42,21 +42,20 @@ struct membership {
 	TAILQ_ENTRY(membership) stale; /* only while n_stale > 0 */
 	uint32_t n_flows;
 	uint32_t n_stale; /* so many flows, the first ones, have not followed yet what changed */
-
 	STAILQ_ENTRY(membership) unmerged;
-	bool is_unmerged;
+	TAILQ_ENTRY(membership) queued;
+	struct mtime retry_at; /* MEMBERSHIP_FAILED */
 
 	/* The merge; INCLUDE of nothing: nobody wants it. */
-	enum gm_filter_mode mode;
 	struct srcset sources;
+	enum gm_filter_mode mode : 8; /* bytes, not words: there are as many of these as groups */
 
-	enum membership_queue queue;
-	TAILQ_ENTRY(membership) queued;
-	bool joined; /* upstream has a subscription of ours */
+	enum membership_queue queue : 8;
+	bool is_unmerged;
+	bool joined;	  /* upstream has a subscription of ours */
 	uint8_t failures; /* of the join, one after the other; no more than there are backoffs */
 	uint8_t backoff;  /* MEMBERSHIP_FAILED: in which of the queues */
-	int error;	  /* why the last join failed, 0: it did not */
-	struct mtime retry_at; /* MEMBERSHIP_FAILED */
+	int16_t error;	  /* why the last join failed, 0: it did not */
 
 	struct flow_counters counters; /* of all its flows, those that ended included */
 	uint32_t join_to_forward_us; /* the last ones; MEMBERSHIP_NO_LATENCY: none yet */

@@ -45,7 +45,7 @@ struct mspan params_startup_time(const struct params *p)
 {
 	struct mspan asking = mspan_times(params_startup_query_interval(p), params_startup_query_count(p) - 1);
 
-	return mspan_add(asking, p->query_response_interval);
+	return mspan_add(asking, mspan_add(p->query_response_interval, p->last_member_query_interval));
 }
 
 struct mspan params_last_member_query_time(const struct params *p)

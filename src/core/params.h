@@ -31,7 +31,11 @@ struct mspan params_older_host_present_interval(const struct params *p);
 /* 8.6 and 8.7: QI / 4, RV times. */
 struct mspan params_startup_query_interval(const struct params *p);
 unsigned int params_startup_query_count(const struct params *p);
-/* (count - 1) * interval + QRI: who is there has answered the startup series by then. */
+/*
+ * (count - 1) * interval + QRI + LMQI: who is there has answered the startup series by then.
+ * A host may take all of QRI; LMQI is for the way there and back, as it is in a
+ * specific query.
+ */
 struct mspan params_startup_time(const struct params *p);
 
 /* 8.10: LMQI * LMQC. How long a leave takes when nobody objects. */

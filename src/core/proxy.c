@@ -227,15 +227,17 @@ void proxy_leniency(struct proxy *p, uint32_t ifindex, bool ttl_not_one, bool no
 static void query_input(struct proxy *p, struct mtime now, struct iface *i, const struct addr *src,
 			const struct gm_query *query)
 {
+	bool is_upstream = !i->querier.running;
 	bool elected;
 
-	if (!addr_is_unspecified(src) && !iface_is_on_link(i, src)) {
+	/* On the upstream it is no rival but a provider's querier, which often has an address of elsewhere. */
+	if (!is_upstream && !addr_is_unspecified(src) && !iface_is_on_link(i, src)) {
 		proxy_refused(p, i->ifindex, src, GM_OFF_LINK_QUERY);
 		return;
 	}
 	i->counters.queries_received[query->protocol][gm_query_kind(query)]++;
-	/* On the upstream the kernel's host stack answers; that a querier is there is worth knowing. */
-	if (!i->querier.running) {
+	/* There the kernel's host stack answers; that a querier is there is worth knowing. */
+	if (is_upstream) {
 		i->querier.last_query_heard = now;
 		return;
 	}
@@ -456,6 +458,9 @@ static void suspend(struct proxy *p, struct mtime now, struct iface *i, enum ifa
 static void evaluate(struct proxy *p, struct mtime now, struct iface *i, enum iface_state wanted)
 {
 	deadline_cancel(&p->env.deadlines, &i->retry);
+	/* What the kernel has forgotten is only made again by an attach. */
+	if (!iface_mtu_suffices(i))
+		leave_kernel(p, i);
 	if (wanted != IFACE_UP)
 		suspend(p, now, i, wanted);
 	else if ((is_attached(p, i) || attach(p, now, i)) && i->state != IFACE_UP)

@@ -25,6 +25,8 @@ struct listeners {
 	size_t taken;
 	int directory; /* of the unix socket, O_PATH; -1: none is ours */
 	char name[NAME_MAX + 1];
+	dev_t device; /* of the unix socket that we made, and its number there */
+	ino_t inode;
 };
 
 /* --- what systemd hands over --- */
@@ -38,10 +40,11 @@ static long number_of(const char *variable)
 
 static bool is_listening(int fd)
 {
-	int value = 0;
-	socklen_t len = sizeof(value);
+	int listens = 0, type = 0;
+	socklen_t len = sizeof(int), type_len = sizeof(int);
 
-	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &len) == 0 && value;
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 && listens &&
+	       getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) == 0 && type == SOCK_STREAM;
 }
 
 static void inherit(struct listeners *l)
@@ -110,13 +113,23 @@ static bool find_group(const struct conf_stats *conf, const struct privileges *p
 	return true;
 }
 
-/* /run is empty after every boot, so a directory of our own there is ours to make. */
-static bool make_directory(const char *directory, const struct privileges *privileges, gid_t gid)
+/*
+ * /run is empty after every boot, so a directory of our own there is ours to make. By its
+ * descriptor: whoever it is given to may put something else in its place.
+ */
+static bool make_directory(const char *path, const struct privileges *privileges, gid_t gid)
 {
-	if (mkdir(directory, 0750) == -1)
+	bool done;
+	int fd;
+
+	if (mkdir(path, 0750) == -1)
 		return errno == EEXIST;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	/* Whatever our umask is. */
-	return chmod(directory, 0750) == 0 && (!privileges->is_root || chown(directory, privileges->uid, gid) == 0);
+	done = fd >= 0 && fchmod(fd, 0750) == 0 && (!privileges->is_root || fchown(fd, privileges->uid, gid) == 0);
+	if (fd >= 0)
+		close(fd);
+	return done;
 }
 
 /* The directory's descriptor, and the socket's name in it. */
@@ -171,10 +184,10 @@ static bool is_inhabited(const struct listeners *l)
 	return answered;
 }
 
-/* Nobody but us may connect until it belongs to the right group. */
-static bool bind_socket(const struct listeners *l, int fd)
+/* Nobody can connect before listen(), so it may have its mode at once. */
+static bool bind_socket(const struct listeners *l, int fd, mode_t mode)
 {
-	mode_t mask = umask(0177);
+	mode_t mask = umask(~mode & 0777);
 	bool bound = in_directory(l->directory, fd, l->name, bind);
 	int error = errno;
 
@@ -183,13 +196,25 @@ static bool bind_socket(const struct listeners *l, int fd)
 	return bound;
 }
 
-static bool own_socket(const struct listeners *l, const struct conf_stats *conf, const struct privileges *privileges,
-		       gid_t gid)
+/*
+ * Gives it away, and remembers which one it is. The directory may be the user's own: a
+ * daemon that was taken over could have put a link to a file of root's there by now.
+ */
+static bool own_socket(struct listeners *l, const struct privileges *privileges, gid_t gid)
 {
 	uid_t uid = privileges->is_root ? privileges->uid : geteuid();
+	int fd = openat(l->directory, l->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	bool owned;
 
-	return fchownat(l->directory, l->name, uid, gid, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       fchmodat(l->directory, l->name, (mode_t)conf->socket_mode, 0) == 0;
+	if (fd == -1 || fstat(fd, &st) == -1)
+		return false;
+	errno = EEXIST;
+	owned = S_ISSOCK(st.st_mode) && fchownat(fd, "", uid, gid, AT_EMPTY_PATH) == 0;
+	close(fd);
+	l->device = st.st_dev;
+	l->inode = st.st_ino;
+	return owned;
 }
 
 static bool make_socket(struct listeners *l, const struct conf_stats *conf, const struct privileges *privileges,
@@ -199,7 +224,8 @@ static bool make_socket(struct listeners *l, const struct conf_stats *conf, cons
 
 	if (fd == -1)
 		return failed(conf->socket, "socket");
-	if (!bind_socket(l, fd) || !own_socket(l, conf, privileges, gid) || listen(fd, BACKLOG) == -1) {
+	if (!bind_socket(l, fd, (mode_t)conf->socket_mode) || !own_socket(l, privileges, gid) ||
+	    listen(fd, BACKLOG) == -1) {
 		failed(conf->socket, "cannot be made");
 		close(fd);
 		return false;
@@ -208,12 +234,25 @@ static bool make_socket(struct listeners *l, const struct conf_stats *conf, cons
 	return true;
 }
 
-/* Not ours to take away if it is not ours. */
 static void forget_directory(struct listeners *l)
 {
 	if (l->directory >= 0)
 		close(l->directory);
 	l->directory = -1;
+}
+
+/* What a daemon that was killed has left behind; anything but a socket was put there by somebody else. */
+static bool remove_stale(const struct listeners *l, const char *path)
+{
+	struct stat st;
+
+	if (fstatat(l->directory, l->name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT || failed(path, "what is there");
+	if (!S_ISSOCK(st.st_mode)) {
+		log_printf(LOG_ERR, "stats socket \"%s\": something is there that is no socket: it is left alone", path);
+		return false;
+	}
+	return unlinkat(l->directory, l->name, 0) == 0 || failed(path, "what is left of an old one cannot be removed");
 }
 
 static bool open_unix(struct listeners *l, const struct conf_stats *conf, const struct privileges *privileges)
@@ -232,9 +271,7 @@ static bool open_unix(struct listeners *l, const struct conf_stats *conf, const 
 		forget_directory(l);
 		return false;
 	}
-	if (unlinkat(l->directory, l->name, 0) == -1 && errno != ENOENT)
-		failed(conf->socket, "what is left of an old one cannot be removed");
-	else if (make_socket(l, conf, privileges, gid))
+	if (remove_stale(l, conf->socket) && make_socket(l, conf, privileges, gid))
 		return true;
 	forget_directory(l);
 	return false;
@@ -297,6 +334,15 @@ int listeners_take(struct listeners *l)
 	return l->taken < l->n ? l->fds[l->taken++] : -1;
 }
 
+/* Only what we have made: somebody may have removed it, and another daemon made one. */
+static bool is_ours(const struct listeners *l)
+{
+	struct stat st;
+
+	return fstatat(l->directory, l->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev == l->device &&
+	       st.st_ino == l->inode;
+}
+
 void listeners_free(struct listeners *l)
 {
 	int fd;
@@ -305,7 +351,7 @@ void listeners_free(struct listeners *l)
 		return;
 	while ((fd = listeners_take(l)) >= 0)
 		close(fd);
-	if (l->directory >= 0 && unlinkat(l->directory, l->name, 0) == -1 && errno != ENOENT)
+	if (l->directory >= 0 && is_ours(l) && unlinkat(l->directory, l->name, 0) == -1)
 		log_printf(LOG_WARNING, "stats socket: %s stays behind: %s", l->name, strerror(errno));
 	forget_directory(l);
 	free(l);

@@ -13,8 +13,8 @@
 #include "log.h"
 #include "summary.h"
 
-/* Of all families together. Queries, joins and whoever asks us something wait so long at most, and a bit. */
-static const struct mspan longest_turn_wanted = {4000};
+/* Of all families together, and then there may be an answer to write. Queries and joins wait so long at most, and a bit. */
+static const struct mspan longest_turn_wanted = {3000};
 
 enum loop_signal { SIGNAL_TERM, SIGNAL_INT, SIGNAL_USR1, SIGNAL_HUP, SIGNALS };
 
@@ -28,7 +28,6 @@ struct loop {
 	struct summary summaries[FAMILY_COUNT];
 	struct event *readable[FAMILY_COUNT];
 	bool is_readable[FAMILY_COUNT]; /* since this turn's beginning */
-	bool has_more[FAMILY_COUNT];	/* the last turn was over before all was done */
 	struct event *news;
 	struct event *signals[SIGNALS];
 	struct event *timer;   /* the earliest deadline, or more work */
@@ -82,28 +81,29 @@ static void arm_timer(struct loop *loop, bool more)
 	event_add(loop->timer, &tv);
 }
 
-/* Those that have something to do, or 1. A timer's work is small. */
-static int count_busy(const struct loop *loop)
+static int count_devices(const struct loop *loop)
 {
 	int n = 0;
 
 	for (enum family f = 0; f < FAMILY_COUNT; f++)
-		n += loop->is_readable[f] || loop->has_more[f];
-	return n > 0 ? n : 1;
+		n += loop->devices[f] != NULL;
+	return n;
 }
 
-/* True: there is more to do. */
+/* Each has an equal share of what those before it have left. True: there is more to do. */
 static bool run_devices(struct loop *loop)
 {
-	struct mspan share = mspan_divided(longest_turn_wanted, count_busy(loop));
+	struct mtime end = mtime_after(clock_now(), longest_turn_wanted);
+	int waiting = count_devices(loop);
+	struct mspan share;
 	bool more = false;
 
 	for (enum family f = 0; f < FAMILY_COUNT; f++) {
 		if (!loop->devices[f])
 			continue;
-		loop->has_more[f] = device_turn(loop->devices[f], loop->is_readable[f], share);
+		share = mspan_divided(mtime_since(end, clock_now()), waiting--);
+		more = device_turn(loop->devices[f], loop->is_readable[f], share) || more;
 		loop->is_readable[f] = false;
-		more = more || loop->has_more[f];
 	}
 	return more;
 }
@@ -222,6 +222,33 @@ static void arm_summary(struct loop *loop)
 		event_add(loop->summary, &tv);
 }
 
+static bool is_wanted(const struct conf_interface *c)
+{
+	return !c->pattern && c->settings.role != ROLE_DISABLED;
+}
+
+static bool wants(const struct conf *conf, const char *name)
+{
+	for (size_t k = 0; k < conf->n_interfaces; k++)
+		if (is_wanted(&conf->interfaces[k]) && strcmp(conf->interfaces[k].name, name) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * What the file names, and the one before (or NULL) did not, and the system does not
+ * have: not an error, it may come.
+ */
+static void tell_missing(const struct conf *conf, const struct conf *before)
+{
+	for (size_t k = 0; k < conf->n_interfaces; k++) {
+		const struct conf_interface *c = &conf->interfaces[k];
+
+		if (is_wanted(c) && !(before && wants(before, c->name)) && if_nametoindex(c->name) == 0)
+			log_printf(LOG_NOTICE, "event=interface_state interface=%s state=waiting", c->name);
+	}
+}
+
 /* Each interface is shown again with its new settings: only what differs has an effect. */
 static void apply(struct loop *loop, struct conf *conf)
 {
@@ -233,6 +260,7 @@ static void apply(struct loop *loop, struct conf *conf)
 		if (loop->devices[f])
 			device_configure(loop->devices[f], conf);
 	ifmon_repeat(loop->ifmon);
+	tell_missing(conf, old);
 	if (other_summary)
 		arm_summary(loop);
 	conf_free(old);
@@ -392,17 +420,6 @@ void loop_free(struct loop *loop)
 	free(loop);
 }
 
-/* What the file names and the system does not have: not an error, it may come. */
-static void tell_missing(const struct loop *loop)
-{
-	for (size_t k = 0; k < (*loop->conf)->n_interfaces; k++) {
-		const struct conf_interface *c = &(*loop->conf)->interfaces[k];
-
-		if (!c->pattern && c->settings.role != ROLE_DISABLED && if_nametoindex(c->name) == 0)
-			log_printf(LOG_NOTICE, "event=interface_state interface=%s state=waiting", c->name);
-	}
-}
-
 bool loop_run(struct loop *loop)
 {
 	int error = ifmon_sync(loop->ifmon);
@@ -411,7 +428,7 @@ bool loop_run(struct loop *loop)
 		log_printf(LOG_ERR, "cannot list the interfaces: %s", strerror(-error));
 		return false;
 	}
-	tell_missing(loop);
+	tell_missing(*loop->conf, NULL);
 	/* The first turn has no wake-up: it arms the timer. */
 	wake(loop);
 	do {

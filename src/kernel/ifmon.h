@@ -13,7 +13,7 @@ struct ifmon;
  * Called once for each interface that changed, with all that is known of it now;
  * with exists false when it is gone (name still tells which it was). *state is
  * borrowed for the call. A new name under an old ifindex comes as one call with
- * the new name.
+ * the new name. An MTU that was too small for a family for a moment is told by itself.
  */
 typedef void ifmon_news(void *ctx, const struct ifstate *state);
 

@@ -19,6 +19,7 @@
 #include <linux/if.h>
 #include <linux/rtnetlink.h>
 
+#include "gm.h"
 #include "table.h"
 
 enum {
@@ -276,6 +277,19 @@ static struct ifstate read_link(const struct nlmsghdr *nlh, const struct ifinfom
 	return state;
 }
 
+/*
+ * Below its smallest MTU the kernel takes a family off a device, with all that was joined
+ * there (addrconf_notify(), inetdev_event()): as with a deletion, who held something has to
+ * know, even if it lasted for a moment.
+ */
+static bool hides_small_mtu(const struct link *l, const struct ifstate *state)
+{
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		if (l->state.mtu < gm_protos[f].min_mtu && state->mtu >= gm_protos[f].min_mtu)
+			return true;
+	return false;
+}
+
 static int take_new_link(struct ifmon *m, const struct ifstate *state)
 {
 	struct link *l = link_find(m, state->ifindex);
@@ -285,6 +299,8 @@ static int take_new_link(struct ifmon *m, const struct ifstate *state)
 		link_report(m, l);
 		l = NULL;
 	}
+	if (l && l->is_dirty && hides_small_mtu(l, state))
+		link_report(m, l);
 	if (!l)
 		l = link_new(m, state->ifindex);
 	if (!l)

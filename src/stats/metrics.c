@@ -7,7 +7,7 @@
 #include "metrics_table.h"
 
 /* Keys looked at, or samples written, between two looks at the network: about a millisecond. */
-enum { KEYS_A_STEP = 512, SAMPLES_A_STEP = 1024 };
+enum { KEYS_A_STEP = 256, SAMPLES_A_STEP = 256 };
 
 /*
  * First all groups are looked at for their reasons, or all flows are listed, then the

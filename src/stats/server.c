@@ -4,6 +4,8 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/listener.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,15 +24,21 @@
 enum { MAX_ANSWERS = 4 };
 /* Of an answer that the client has not read yet. */
 enum { MAX_UNREAD_BYTES = 65536 };
-/* Steps of documents in one call of server_work(). */
-enum { STEPS_A_TURN = 2 };
-
 /* For the whole request, and for the whole answer; a client that drips bytes gains nothing. */
 static const struct mspan request_time = {5000000};
 static const struct mspan answer_time = {60000000};
+/* Without his reading anything of it: as few large answers are under way at a time, he keeps others waiting. */
+static const struct timeval unread_time = {10, 0};
+/* For his end of the connection, when ours is closed. */
+static const struct mspan leaving_time = {2000000};
+/*
+ * The turn is so old, then no more steps: others have worked in it before us, perhaps for
+ * longer. One step is always taken, or a flood of reports would leave no answer.
+ */
+static const struct mspan turn_time = {2000};
 /* How often clients are looked after. */
 static const struct mspan look_interval = {1000000};
-/* How often somebody who waits for events or probes is asked again. */
+/* How often somebody who waits for a probe is asked again. */
 static const struct mspan wait_interval = {50000};
 
 enum client_state {
@@ -38,7 +46,8 @@ enum client_state {
 	CLIENT_QUEUED,	  /* for the counters to be read, or for others' answers */
 	CLIENT_SAMPLING,  /* the counters are being read, for him too */
 	CLIENT_ANSWERING, /* his document is being written */
-	CLIENT_FLUSHING	  /* all is written: what he has not read yet, and then the end */
+	CLIENT_FLUSHING,  /* all is written: what he has not read yet, and then the end */
+	CLIENT_LEAVING	  /* he has all, and may still be talking: until he closes, too */
 };
 
 struct client {
@@ -51,6 +60,7 @@ struct client {
 	struct mtime until; /* MTIME_NEVER: he may stay */
 	struct mtime asked;
 	bool waiting; /* his document has nothing to write now */
+	bool silent;  /* he has closed his side */
 	bool gone;    /* to be freed when nobody works with him any more */
 };
 
@@ -199,12 +209,29 @@ static struct evbuffer *output(const struct client *c)
 	return bufferevent_get_output(c->bev);
 }
 
+static struct mtime clock_of(const struct client *c)
+{
+	return c->server->stats->ops->clock(c->server->stats->ctx);
+}
+
+/*
+ * RFC 9112 section 9.6: to close while he still sends (a request that is too long) would
+ * reset the connection, and he might never see the answer.
+ */
+static void take_leave(struct client *c)
+{
+	c->state = CLIENT_LEAVING;
+	c->until = mtime_after(clock_of(c), leaving_time);
+	if (c->silent || shutdown(bufferevent_getfd(c->bev), SHUT_WR) == -1)
+		c->gone = true;
+}
+
 /* Nothing more will be written; he is let go when he has read it all. */
 static void finish(struct client *c)
 {
 	c->state = CLIENT_FLUSHING;
 	if (evbuffer_get_length(output(c)) == 0)
-		c->gone = true;
+		take_leave(c);
 }
 
 static void answer_briefly(struct client *c, int status, const char *text)
@@ -249,8 +276,13 @@ static bool is_address(const char *text)
 
 static void take_request(struct client *c, const struct path *path)
 {
-	c->asked = c->server->stats->now;
-	c->until = path->stays ? MTIME_NEVER : mtime_after(c->asked, answer_time);
+	c->asked = clock_of(c);
+	if (path->stays) {
+		c->until = MTIME_NEVER;
+	} else {
+		c->until = mtime_after(c->asked, answer_time);
+		bufferevent_set_timeouts(c->bev, NULL, &unread_time);
+	}
 	if (!c->request.bare)
 		http_head(output(c), 200, content_type_of(c, path));
 	if (c->request.method == HTTP_HEAD)
@@ -302,7 +334,7 @@ static void on_output(struct bufferevent *bev, void *arg)
 	struct client *c = arg;
 
 	if (c->state == CLIENT_FLUSHING && evbuffer_get_length(bufferevent_get_output(bev)) == 0)
-		c->gone = true;
+		take_leave(c);
 }
 
 /* A client that has said all may close his side and still wants his answer (nc -N). */
@@ -311,9 +343,22 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 	struct client *c = arg;
 
 	(void)bev;
-	if ((what & BEV_EVENT_EOF) && c->state != CLIENT_ASKING)
-		return;
-	c->gone = true;
+	if ((what & BEV_EVENT_EOF) && c->state != CLIENT_ASKING && c->state != CLIENT_LEAVING)
+		c->silent = true;
+	else
+		c->gone = true;
+}
+
+/*
+ * Who listens to events on a port and goes away looks like one who has closed his side,
+ * until we send him something. Does nothing on a unix socket, where has_hung_up() tells.
+ */
+static void keep_alive(int fd)
+{
+	int yes = 1, idle_seconds = 30;
+
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof(yes));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_seconds, sizeof(idle_seconds));
 }
 
 static void on_accept(struct evconnlistener *evconn, evutil_socket_t fd, struct sockaddr *from, int len, void *arg)
@@ -331,7 +376,8 @@ static void on_accept(struct evconnlistener *evconn, evutil_socket_t fd, struct 
 	}
 	c->server = s;
 	/* The turn that we are in has not been told of yet. */
-	c->until = mtime_after(s->stats->ops->clock(s->stats->ctx), request_time);
+	c->until = mtime_after(clock_of(c), request_time);
+	keep_alive(fd);
 	TAILQ_INSERT_TAIL(&s->clients, c, entry);
 	s->n_clients++;
 	bufferevent_setcb(c->bev, on_input, on_output, on_event, c);
@@ -340,6 +386,13 @@ static void on_accept(struct evconnlistener *evconn, evutil_socket_t fd, struct 
 	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
 	if (s->n_clients >= SERVER_MAX_CLIENTS)
 		accept_no_more(s);
+}
+
+/* No descriptors, no memory: the listener would call again at once, for ever. Until look_after(). */
+static void on_accept_error(struct evconnlistener *evconn, void *arg)
+{
+	(void)evconn;
+	accept_no_more(arg);
 }
 
 /* --- answers --- */
@@ -431,20 +484,25 @@ static void write_step(struct client *c)
 	}
 }
 
+static bool is_time_over(const struct server *s)
+{
+	return mtime_reached(mtime_after(s->stats->now, turn_time), s->stats->ops->clock(s->stats->ctx));
+}
+
 /* Takes turns: who has written goes behind the others. */
 static void write_some(struct server *s)
 {
 	struct client *c, *next;
-	int steps = 0;
+	bool enough = false;
 
-	for (c = TAILQ_FIRST(&s->clients); c && steps < STEPS_A_TURN; c = next) {
+	for (c = TAILQ_FIRST(&s->clients); c && !enough; c = next) {
 		next = TAILQ_NEXT(c, entry);
 		if (!may_write(c))
 			continue;
 		write_step(c);
 		if (c->waiting)
 			continue;
-		steps++;
+		enough = is_time_over(s);
 		TAILQ_REMOVE(&s->clients, c, entry);
 		TAILQ_INSERT_TAIL(&s->clients, c, entry);
 	}
@@ -470,6 +528,7 @@ static void look_after(struct server *s)
 	TAILQ_FOREACH(c, &s->clients, entry)
 		if (mtime_reached(c->until, s->stats->now) || (mtime_is_never(c->until) && has_hung_up(c)))
 			c->gone = true;
+	accept_again(s);
 }
 
 static void free_gone(struct server *s)
@@ -501,10 +560,12 @@ struct mtime server_next_deadline(const struct server *s)
 {
 	const struct client *c;
 
-	if (TAILQ_EMPTY(&s->clients))
+	if (TAILQ_EMPTY(&s->clients) && !s->full)
 		return MTIME_NEVER;
+	/* Events come in a turn of their own: who listens to them waits without being looked at. */
 	TAILQ_FOREACH(c, &s->clients, entry)
-		if (c->waiting || c->state == CLIENT_QUEUED || c->state == CLIENT_SAMPLING)
+		if (!mtime_is_never(c->until) &&
+		    (c->waiting || c->state == CLIENT_QUEUED || c->state == CLIENT_SAMPLING))
 			return mtime_earlier(s->look_at, mtime_after(s->stats->now, wait_interval));
 	return s->look_at;
 }
@@ -554,6 +615,7 @@ bool server_listen(struct server *s, int fd)
 		free(l);
 		return false;
 	}
+	evconnlistener_set_error_cb(l->evconn, on_accept_error);
 	SLIST_INSERT_HEAD(&s->listeners, l, entry);
 	return true;
 }

@@ -215,7 +215,7 @@ static void put_family(struct json *j, const struct stats *stats, const struct i
 	json_string(j, "reason", reason_name(reason_of_iface(i)));
 	json_errno(j, "errno", i->error);
 	json_addr(j, "address", i->state == IFACE_UP ? &i->address : NULL);
-	if (has_vif)
+	if (has_vif && traffic.vif >= 0)
 		json_number(j, "vif", (uint64_t)traffic.vif);
 	else
 		json_null(j, "vif");

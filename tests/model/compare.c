@@ -137,7 +137,7 @@ static bool compare_subscription(struct play *p, unsigned int group)
 		return true;
 	if (wanted && s && s->mode == mode && same_sources(&s->sources, &sources))
 		return true;
-	return differs(p, "group %u upstream: engine %s of %zu, model %s of %zu", group,
+	return differs(p, "group %u upstream: engine %s of %u, model %s of %zu", group,
 		       s ? gm_filter_mode_name(s->mode) : "nothing", s ? s->sources.count : 0,
 		       wanted ? gm_filter_mode_name(mode) : "nothing", wanted ? sources.n : 0);
 }

@@ -78,11 +78,12 @@ static void begin(struct model *m, struct model_link *l)
 	l->other_gone = MTIME_NEVER;
 }
 
-/* 8.6, 8.7: who is there has answered after RV queries a quarter interval apart, and QRI. */
+/* 8.6, 8.7: who is there has answered after RV queries a quarter interval apart, and QRI; an LMQI lets the last arrive. */
 static void lower_all(struct model *m, struct model_link *l)
 {
 	const struct iface_settings *s = l->settings;
-	int64_t span = (int64_t)(s->robustness - 1) * (s->query_interval.us / 4) + s->query_response_interval.us;
+	int64_t span = (int64_t)(s->robustness - 1) * (s->query_interval.us / 4) + s->query_response_interval.us +
+		       s->last_member_query_interval.us;
 
 	for (unsigned int g = 0; g < MODEL_GROUPS; g++) {
 		struct set all = record_running(&l->records[g]);

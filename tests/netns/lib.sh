@@ -287,6 +287,48 @@ summary() {
 }
 summary_of() { grep -F "$1 " "$LAB/$LOG" | grep event=summary | tail -n 1 | sed -n "s/.* $2=\([0-9]*\).*/\1/p"; }
 
+# ---- what the daemon shows --------------------------------------------------
+
+# ask PATH [CURL-OPTION...]: the answer of its socket
+ask() { curl -sS --max-time 30 --unix-socket "$LAB/run/$CONF.sock" "${@:2}" "http://localhost$1"; }
+
+# status_of_path PATH [CURL-OPTION...]: the number of the answer
+status_of_path() { ask "$1" -o /dev/null -w '%{http_code}' "${@:2}"; }
+
+# say_to_socket FORMAT [SECONDS]: sends these bytes (printf), closes that side, prints the answer
+say_to_socket() { printf "$1" | nc -N -w "${2:-5}" -U "$LAB/run/$CONF.sock"; }
+
+# metric NAME [LABEL=VALUE...]: the sum of the samples of mcast_proxy_NAME with these labels; nothing if there is none
+metric() { ask /metrics | sample_of "$@"; }
+sample_of() {
+	awk -v want="$*" '
+		BEGIN { n = split(want, w, " ") }
+		{
+			at = index($1, "{")
+			if ((at ? substr($1, 1, at - 1) : $1) != "mcast_proxy_" w[1]) next
+			labels = "," substr($1, at + 1, length($1) - at - 1) ","
+			for (i = 2; i <= n; i++) {
+				key = w[i]; sub(/=.*/, "", key); value = w[i]; sub(/^[^=]*=/, "", value)
+				if (!index(labels, "," key "=\"" value "\",")) next
+			}
+			sum += $2; found = 1
+		}
+		END { if (found) printf "%.0f\n", sum }'
+}
+
+# json PATH EXPRESSION: of the answer, as the Python value `j`
+json() { ask "$1" | python3 -c 'import json, sys; j = json.load(sys.stdin); print(eval(sys.argv[1]))' "$2"; }
+
+# counters: of /metrics on stdin, those that may only grow, one a line; grown BEFORE AFTER: by how much, those that did
+counters() {
+	awk '$1 == "#" { if ($2 == "TYPE") type = $4; next }
+		type == "counter" || (type == "histogram" && $1 !~ /_sum/) { sub("mcast_proxy_", ""); print }' | LC_ALL=C sort
+}
+grown() {
+	awk 'NR == FNR { old[$1] = $2; next } $2 != old[$1] { print $1, $2 - old[$1] } { delete old[$1] }
+		END { for (name in old) print name, "is gone" }' "$1" "$2" | LC_ALL=C sort
+}
+
 # ---- what the kernel has ----------------------------------------------------
 
 # subscribed GROUP [IFACE]: the kernel's host side has it upstream

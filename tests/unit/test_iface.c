@@ -111,6 +111,21 @@ Test(iface, knows_its_own_addresses)
 	}
 }
 
+/* Duplicate address detection has found it to be another's, or may yet. */
+Test(iface, a_tentative_address_is_not_its_own)
+{
+	WORLDS(w) {
+		struct addr duplicate = world_source(w->family, DOWN1, ROUTER);
+		struct iface *i;
+
+		for (size_t k = 0; k < 3; k++)
+			w->links[DOWN1].addrs[k].tentative = true;
+		i = known(w, DOWN1);
+		cr_assert_not(iface_is_own(i, &duplicate));
+		iface_free(i);
+	}
+}
+
 Test(iface, its_networks_and_link_local_are_on_link)
 {
 	WORLDS(w) {

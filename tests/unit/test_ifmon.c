@@ -16,6 +16,7 @@ struct told {
 	struct ifstate_addr addrs[MAX_ADDRS];
 	unsigned int times;
 	unsigned int times_gone;
+	uint32_t least_mtu;
 };
 
 struct diary {
@@ -35,6 +36,7 @@ static void write_down(void *ctx, const struct ifstate *state)
 		memcpy(t->addrs, state->addrs, state->n_addrs * sizeof(t->addrs[0]));
 	t->times++;
 	t->times_gone += !state->exists;
+	t->least_mtu = t->least_mtu && t->least_mtu < state->mtu ? t->least_mtu : state->mtu;
 	d->times++;
 }
 
@@ -232,6 +234,29 @@ Test(ifmon, a_new_interface_under_an_old_number)
 	cr_expect_eq(diary.links[ifindex].times_gone, 1);
 	cr_expect(diary.links[ifindex].state.exists);
 	cr_expect_eq(diary.links[ifindex].state.n_addrs, 0);
+	ifmon_close(m);
+}
+
+/* Below 1280 the kernel forgets all of IPv6 there: that must not hide behind the next news. */
+Test(ifmon, an_mtu_too_small_for_a_moment)
+{
+	struct ifmon *m;
+	const struct told *up;
+
+	netns_enter();
+	netns_veth("up0");
+	m = open_monitor(&diary);
+	up = &diary.links[netns_ifindex("up0")];
+	read_until_up(m, up, true);
+	read_all(m);
+	netns_sh("ip link set up0 mtu 1279 && ip link set up0 mtu 1280");
+	read_all(m);
+	cr_expect_eq(up->least_mtu, 1279);
+	cr_expect_eq(up->state.mtu, 1280);
+	netns_sh("ip link set up0 mtu 1400 && ip link set up0 mtu 1300");
+	diary.times = 0;
+	read_all(m);
+	cr_expect_eq(diary.times, 1, "nothing was lost in between");
 	ifmon_close(m);
 }
 

@@ -33,9 +33,10 @@ Test(params, startup_is_robustness_queries_a_quarter_interval_apart)
 {
 	cr_assert_eq(seconds(params_startup_query_interval(&standard)), 31.25);
 	cr_assert_eq(params_startup_query_count(&standard), 2);
-	cr_assert_eq(seconds(params_startup_time(&standard)), 41.25);
+	cr_assert_eq(seconds(params_startup_time(&standard)), 42.25);
 	cr_assert_eq(seconds(params_startup_query_interval(&uneven)), 25.0);
 	cr_assert_eq(params_startup_query_count(&uneven), 3);
+	cr_assert_eq(seconds(params_startup_time(&uneven)), 57.3);
 }
 
 Test(params, last_member_query_time_is_interval_times_its_own_count)

@@ -250,7 +250,7 @@ Test(proxy_absent, another_device_of_that_name_gets_the_streams_without_a_report
 	}
 }
 
-/* Startup query interval 31.25 s, two queries, 10 s to answer. */
+/* Startup query interval 31.25 s, two queries, 10 s to answer, and a last member query interval for the way. */
 Test(proxy_absent, what_nobody_behind_the_new_device_asks_for_ends_with_the_startup_series)
 {
 	WORLDS(w) {
@@ -260,7 +260,7 @@ Test(proxy_absent, what_nobody_behind_the_new_device_asks_for_ends_with_the_star
 		come_as(w, DOWN4, DOWN1);
 		world_pass(w, mspan_seconds(10));
 		world_report(w, DOWN4, GM_IS_IN, GROUP + 1, "a");
-		world_pass(w, mspan_ms(31249));
+		world_pass(w, mspan_ms(32249));
 		cr_assert_eq(world_oifs(w, &a, GROUP), WORLD_BIT(DOWN4));
 		world_pass(w, mspan_ms(1));
 		cr_assert_eq(world_oifs(w, &a, GROUP), 0);
@@ -280,6 +280,24 @@ Test(proxy_absent, what_waits_too_long_runs_out)
 		cr_assert_eq(w->n_subscriptions, 0);
 		come_as(w, DOWN4, DOWN1);
 		cr_assert_eq(world_packets(w, UP, &a, GROUP, 1), 0);
+	}
+}
+
+/* With robustness 1 there is one query, and one answer, which may be made in the last moment. */
+Test(proxy_absent, an_answer_of_the_last_moment_is_waited_for)
+{
+	WORLDS(w) {
+		struct addr a;
+
+		w->links[DOWN1].settings.robustness = 1;
+		a = start_watched(w);
+		world_delete_link(w, DOWN1);
+		come_as(w, DOWN4, DOWN1);
+		world_pass(w, w->links[DOWN4].settings.query_response_interval);
+		world_pass(w, mspan_ms(1));
+		world_report(w, DOWN4, GM_IS_EX, GROUP, "");
+		cr_assert_eq(world_oifs(w, &a, GROUP), WORLD_BIT(DOWN4));
+		cr_assert_eq(w->events[EVENT_GROUP_JOIN].count, 2, "nobody had to join again");
 	}
 }
 
@@ -497,6 +515,80 @@ Test(proxy_change, interfaces_that_come_and_go_keep_no_byte)
 		for (int cycle = 0; cycle < 10; cycle++)
 			vanish_and_return(w);
 		cr_assert_eq(bytes_in_use(), before);
+	}
+}
+
+/*
+ * Below the smallest MTU of a family the kernel takes it off the device, with everything
+ * that was joined there; VIFs and sockets do not notice.
+ */
+static void set_mtu(struct world *w, uint32_t link, uint32_t mtu)
+{
+	w->links[link].state.mtu = mtu;
+	world_news(w, link);
+	world_settle(w);
+}
+
+Test(proxy_mtu, too_small_for_the_family_ends_the_upstream_and_a_larger_one_subscribes_anew)
+{
+	WORLDS(w) {
+		struct addr a = start_watched(w);
+
+		set_mtu(w, UP, gm_protos[w->family].min_mtu - 1);
+		expect_state(w, UP, IFACE_WAITING);
+		cr_assert_not(w->links[UP].vif);
+		cr_assert_eq(w->n_subscriptions, 0);
+		set_mtu(w, UP, gm_protos[w->family].min_mtu);
+		expect_state(w, UP, IFACE_UP);
+		cr_assert_eq(w->n_subscriptions, 2);
+		cr_assert_eq(w->subscribe_calls, 4, "each of them anew");
+		cr_assert_eq(world_packets(w, UP, &a, GROUP, 1), WORLD_BIT(DOWN1));
+	}
+}
+
+Test(proxy_mtu, too_small_for_the_family_keeps_what_hosts_of_a_downstream_asked_for)
+{
+	WORLDS(w) {
+		struct addr a = start_watched(w);
+
+		set_mtu(w, DOWN1, gm_protos[w->family].min_mtu - 1);
+		expect_state(w, DOWN1, IFACE_WAITING);
+		cr_assert_not(w->links[DOWN1].vif);
+		cr_assert_eq(world_oifs(w, &a, GROUP), 0);
+		cr_assert_eq(w->subscribe_calls, 2, "they were not touched");
+		world_clear_sent(w);
+		set_mtu(w, DOWN1, 1500);
+		expect_state(w, DOWN1, IFACE_UP);
+		cr_assert_eq(w->links[DOWN1].starts, 2, "what the router itself joins is joined anew");
+		cr_assert_eq(world_oifs(w, &a, GROUP), WORLD_BIT(DOWN1));
+		cr_assert_eq(world_count_sent(w, DOWN1, GM_QUERY_GENERAL), 1, "they are asked all the same");
+		cr_assert_eq(w->subscribe_calls, 2);
+	}
+}
+
+Test(proxy_mtu, too_small_from_the_start_is_waited_out)
+{
+	WORLDS(w) {
+		w->links[DOWN1].state.mtu = gm_protos[w->family].min_mtu - 1;
+		world_start(w, 1);
+		expect_state(w, DOWN1, IFACE_WAITING);
+		cr_assert_eq(w->links[DOWN1].starts, 0);
+		set_mtu(w, DOWN1, 1500);
+		expect_state(w, DOWN1, IFACE_UP);
+	}
+}
+
+Test(proxy_mtu, of_other_size_changes_nothing)
+{
+	WORLDS(w) {
+		struct addr a = start_watched(w);
+
+		set_mtu(w, UP, gm_protos[w->family].min_mtu);
+		set_mtu(w, DOWN1, gm_protos[w->family].min_mtu);
+		cr_assert_eq(w->links[UP].starts, 1);
+		cr_assert_eq(w->links[DOWN1].starts, 1);
+		cr_assert_eq(world_oifs(w, &a, GROUP), WORLD_BIT(DOWN1));
+		cr_assert_eq(w->subscribe_calls, 2);
 	}
 }
 
@@ -821,6 +913,22 @@ Test(proxy_query, on_the_upstream_is_noted)
 		cr_assert_eq(iface(w, UP)->querier.last_query_heard.us, w->now.us);
 		cr_assert_eq(counters(w, UP)->queries_received[query.protocol][GM_QUERY_GENERAL], 1);
 		cr_assert(w->links[UP].vif);
+	}
+}
+
+/* The kernel answers whoever asks there, and a provider's querier often has an address of elsewhere. */
+Test(proxy_query, from_off_link_on_the_upstream_is_noted_all_the_same)
+{
+	WORLDS(w) {
+		struct gm_query query = world_question(w, GM_GENERATION_3, 0);
+		struct addr far = world_source(w->family, 0, 1);
+
+		world_start(w, 1);
+		world_hear_query(w, UP, &far, &query);
+		cr_assert_eq(iface(w, UP)->querier.last_query_heard.us, w->now.us);
+		cr_assert_eq(counters(w, UP)->queries_received[query.protocol][GM_QUERY_GENERAL], 1);
+		cr_assert_eq(counters(w, UP)->malformed[GM_OFF_LINK_QUERY], 0);
+		cr_assert_eq(w->events[EVENT_PACKET_DROP].count, 0);
 	}
 }
 

@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <time.h>
 
 #include "chance.h"
 #include "table.h"
@@ -154,28 +155,76 @@ Test(table, grows_and_shrinks)
 	table_fini(&t);
 }
 
-/* Each node once, whoever comes in between; and without looking again at what is empty: that would be quadratic. */
-Test(table, is_emptied_from_its_lowest_slot_upwards)
+/* --- emptying --- */
+
+static double shorter(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+static double seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* How long it takes to fill a table with n objects and to empty it. */
+static double fill_and_empty(struct table_node *nodes, size_t n)
 {
 	struct table t;
+	struct chance chance = {.state = n};
 	struct table_node *node;
-	size_t taken = 0;
-	size_t looked = 0;
-	size_t before;
+	double start = seconds();
 
-	cr_assert(table_init(&t, 7));
-	name_objects();
-	for (size_t i = 0; i + 1 < OBJECTS; i++)
-		insert(&t, &objects[i]);
-	for (before = 0; (node = table_any(&t)) != NULL; before = t.lowest) {
-		looked += t.lowest > before ? t.lowest - before : 0;
-		take_out(&t, TABLE_OBJECT(node, struct object, node));
-		if (taken++ == OBJECTS / 2)
-			insert(&t, &objects[OBJECTS - 1]);
-	}
-	cr_assert_eq(taken, OBJECTS);
+	cr_assert(table_init(&t, 5));
+	for (size_t i = 0; i < n; i++)
+		table_insert(&t, &nodes[i], (uint64_t)chance_below(&chance, UINT32_MAX));
+	while ((node = table_any(&t)) != NULL)
+		table_remove(&t, node);
 	cr_assert_eq(t.count, 0);
-	cr_assert_leq(looked, 4 * OBJECTS);
+	table_fini(&t);
+	return seconds() - start;
+}
+
+/* SIGTERM has two seconds. If each object were looked for from the first slot on, it would take 1,024 times as long. */
+Test(table, is_emptied_in_one_pass)
+{
+	enum { FEW = 4096, MANY = 32 * FEW };
+	struct table_node *nodes = calloc(MANY, sizeof(*nodes));
+	double few = 1e9, many = 1e9;
+
+	cr_assert_not_null(nodes);
+	for (int i = 0; i < 3; i++) {
+		few = shorter(few, fill_and_empty(nodes, FEW));
+		many = shorter(many, fill_and_empty(nodes, MANY));
+	}
+	cr_assert_lt(many, 250 * few, "%g s and %g s", few, many);
+	free(nodes);
+}
+
+Test(table, any_is_one_that_is_in_it)
+{
+	struct table t;
+	struct chance chance = chance_start();
+
+	name_objects();
+	cr_assert(table_init(&t, 4));
+	cr_assert_null(table_any(&t));
+	for (size_t i = 0; i < OBJECTS; i++)
+		insert(&t, &objects[i]);
+	while (t.count > 0) {
+		struct object *o = TABLE_OBJECT(table_any(&t), struct object, node);
+
+		cr_assert(o->in);
+		take_out(&t, o);
+		o = &objects[chance_below(&chance, OBJECTS)];
+		cr_assert_eq(find(&t, &o->addr), o->in ? o : NULL, SEED, SEED_OF(&chance));
+		if (!o->in && chance_below(&chance, 4) == 0)
+			insert(&t, o);
+	}
+	assert_walk(&t, &chance);
 	table_fini(&t);
 }
 

@@ -73,6 +73,17 @@ flows h1 "$G1" 500
 expect "no packet lost at the other downstream" exactly 0 lost h1 "$G1"
 kill "$monitor"
 
+# an interface that is not there yet: told once, when the file first names it
+waiting() { logged event=interface_state interface=down9 state=waiting; }
+write 'interface down2 { downstream }' 'interface down9 { disabled }'
+hup ok
+expect "nothing said of what is disabled" exactly 0 waiting
+write 'interface down2 { downstream }' 'interface down9 { downstream }'
+hup ok
+expect "said that it is waited for" exactly 1 waiting
+hup ok
+expect "not said again" exactly 1 waiting
+
 # refused: in the included file, and in the first
 refused() {
 	hup failed
