@@ -421,14 +421,15 @@ Test(witness, flows_that_nobody_has_answered)
 	netns_become_nobody();
 	cr_expect_eq(witness_unresolved(w, WITNESS_MAIN_TABLE, &n), 0);
 	cr_expect_eq(n, 0);
-	for (uint8_t i = 0; i < 3; i++) {
-		group.bytes[15] = i;
-		frame_udp(&f, &source, &group, 8);
-		frame_send(&f, in);
-	}
-	do
+	/* Again and again: a link that has just come up may lose what is sent first. */
+	do {
+		for (uint8_t i = 0; i < 3; i++) {
+			group.bytes[15] = i;
+			frame_udp(&f, &source, &group, 8);
+			frame_send(&f, in);
+		}
 		cr_assert_eq(witness_unresolved(w, WITNESS_MAIN_TABLE, &n), 0);
-	while (n < 3 && netns_now_ms() < deadline);
+	} while (n < 3 && netns_now_ms() < deadline);
 	cr_expect_eq(n, 3);
 	cr_expect_eq(witness_unresolved(w, 100, &n), 0);
 	cr_expect_eq(n, 0, "the other table has none");
