@@ -96,11 +96,13 @@ Test(refused, go_with_their_interface)
 
 Test(refused, by_a_rule_are_forgotten_when_the_rule_goes)
 {
+	struct filter_rule rule = {0}; /* borrowed until the world ends */
+
 	WORLDS(w)
 	{
 		struct addr group = world_group(w->family, 1);
-		struct filter_rule rule = {.group = prefix_make(&group, w->family == FAMILY_IPV4 ? 32 : 128)};
 
+		rule.group = prefix_make(&group, w->family == FAMILY_IPV4 ? 32 : 128);
 		w->links[DOWN1].settings.rules = &rule;
 		w->links[DOWN1].settings.n_rules = 1;
 		world_start(w, 1);
