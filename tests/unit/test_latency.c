@@ -1,0 +1,137 @@
+/* From a report to the stream, and from a leave to its end (design, section 4, "Latency"). */
+#include <criterion/criterion.h>
+
+#include "iface.h"
+#include "world.h"
+
+static const struct proxy_counters *counters(const struct world *w)
+{
+	return &w->proxy->env.counters;
+}
+
+static const struct membership *membership(const struct world *w, unsigned int group)
+{
+	struct addr a = world_group(w->family, group);
+
+	return memberdb_find(&w->proxy->db, &a);
+}
+
+Test(latency, of_a_join_goes_until_the_answer_to_the_upcall_returned)
+{
+	WORLDS(w)
+	{
+		struct addr a = world_letter(w->family, 'a');
+
+		world_start(w, 1);
+		world_report(w, DOWN1, GM_TO_EX, 1, "");
+		world_pass(w, mspan_ms(30));
+		w->effects_take = mspan_us(70);
+		world_packets(w, UP, &a, 1, 1);
+		cr_expect_eq(counters(w)->join_to_forward.count, 1);
+		cr_expect_eq(counters(w)->join_to_forward.sum_us, 30070);
+		cr_expect_eq(membership(w, 1)->join_to_forward_us, 30070);
+		world_packets(w, UP, &a, 1, 1);
+		world_pass(w, mspan_seconds(20));
+		cr_expect_eq(counters(w)->join_to_forward.count, 1, "once for each join");
+		cr_expect_eq(counters(w)->joins_without_traffic, 0);
+	}
+}
+
+Test(latency, of_a_join_to_a_flow_that_is_there_is_that_of_the_change)
+{
+	WORLDS(w)
+	{
+		struct addr a = world_letter(w->family, 'a');
+
+		world_start(w, 2);
+		world_report(w, DOWN1, GM_TO_EX, 1, "");
+		world_packets(w, UP, &a, 1, 1);
+		world_pass(w, mspan_seconds(1));
+		world_packets(w, UP, &a, 1, 1);
+		w->effects_take = mspan_us(90);
+		world_report(w, DOWN2, GM_TO_EX, 1, "");
+		cr_expect_eq(counters(w)->join_to_forward.count, 2);
+		cr_expect_eq(membership(w, 1)->join_to_forward_us, 90);
+	}
+}
+
+Test(latency, is_not_observed_when_nothing_flows_for_ten_seconds)
+{
+	WORLDS(w)
+	{
+		struct addr a = world_letter(w->family, 'a');
+
+		world_start(w, 1);
+		world_report(w, DOWN1, GM_TO_EX, 1, "");
+		world_pass(w, mspan_ms(9999));
+		cr_expect_eq(counters(w)->joins_without_traffic, 0);
+		world_pass(w, mspan_ms(1));
+		cr_expect_eq(counters(w)->joins_without_traffic, 1);
+		world_packets(w, UP, &a, 1, 1);
+		cr_expect_eq(counters(w)->join_to_forward.count, 0);
+		cr_expect_eq(membership(w, 1)->join_to_forward_us, MEMBERSHIP_NO_LATENCY);
+	}
+}
+
+Test(latency, of_a_leave_is_the_last_member_query_time)
+{
+	WORLDS(w)
+	{
+		struct addr a = world_letter(w->family, 'a');
+
+		world_start(w, 1);
+		world_report(w, DOWN1, GM_TO_EX, 1, "");
+		world_packets(w, UP, &a, 1, 1);
+		world_report(w, DOWN1, GM_TO_IN, 1, "");
+		world_pass(w, mspan_seconds(3));
+		cr_expect_eq(counters(w)->leave_to_prune.count, 1);
+		cr_expect_eq(counters(w)->leave_to_prune.sum_us, 2000000);
+		cr_expect_eq(membership(w, 1)->leave_to_prune_us, 2000000);
+	}
+}
+
+Test(latency, of_a_fast_leave_is_that_of_the_change)
+{
+	WORLDS(w)
+	{
+		struct addr a = world_letter(w->family, 'a');
+
+		w->links[DOWN1].settings.fast_leave = true;
+		world_start(w, 1);
+		world_report(w, DOWN1, GM_TO_EX, 1, "");
+		world_packets(w, UP, &a, 1, 1);
+		w->effects_take = mspan_us(40);
+		world_report(w, DOWN1, GM_TO_IN, 1, "");
+		world_settle(w);
+		cr_expect_eq(counters(w)->leave_to_prune.count, 1);
+		cr_expect_eq(counters(w)->leave_to_prune.sum_us, 40);
+	}
+}
+
+Test(latency, of_a_timeout_is_none)
+{
+	WORLDS(w)
+	{
+		world_start(w, 1);
+		world_report(w, DOWN1, GM_TO_EX, 1, "");
+		world_pass(w, mspan_seconds(1000));
+		cr_assert_null(world_find_group(w, DOWN1, 1));
+		cr_expect_eq(counters(w)->leave_to_prune.count, 0);
+		cr_expect_eq(w->retired.timeouts, 1);
+	}
+}
+
+/* Somebody else answers the question: nobody left. */
+Test(latency, of_a_leave_that_was_answered_is_none)
+{
+	WORLDS(w)
+	{
+		world_start(w, 1);
+		world_report(w, DOWN1, GM_TO_EX, 1, "");
+		world_report(w, DOWN1, GM_TO_IN, 1, "");
+		world_pass(w, mspan_seconds(1));
+		world_say(w, DOWN1, HOST2, GM_GENERATION_3, GM_IS_EX, 1, "");
+		world_pass(w, mspan_seconds(1000));
+		cr_expect_eq(counters(w)->leave_to_prune.count, 0);
+	}
+}
