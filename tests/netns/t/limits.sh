@@ -52,7 +52,7 @@ resumes h1 "$G2" 2
 gm h1 "$report" "to_ex/${first}77/" "to_in/${first}3/" "to_in/${first}4/" "to_in/${first}5/"
 expect_within 4 "room" at_most 6 joined
 gm h1 "$report" "to_ex/${first}101/" "to_ex/${first}102/" "to_ex/${first}103/"
-expect_within 3 "a line about it, however many there are about groups" at_least 1 refusals flows
+expect_within 3 "a line about it, however many there are about groups" at_least 1 refusals mfc
 expect "four at most" at_most 4 flow_count
 resumes h1 "$G1" 2
-between "lines about it" 1 "$(refusals flows)" 11
+between "lines about it" 1 "$(refusals mfc)" 11
