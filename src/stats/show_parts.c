@@ -264,7 +264,7 @@ static void put_families(struct json *j, const struct stats *stats, const char *
 
 		if (i)
 			put_family(j, stats, i);
-		else if (settings->enabled[f])
+		else if (stats->proxies[f] && settings->enabled[f])
 			put_absent_family(j, f);
 	}
 	json_close(j, ']');
