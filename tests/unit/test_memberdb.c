@@ -30,7 +30,7 @@ static void expect_subscription(const struct world *w, unsigned int group, const
 	}
 	cr_assert_not_null(s);
 	cr_assert_eq(s->mode, wanted->mode);
-	cr_assert(world_set_is(w->family, &s->sources, wanted->sources), "%zu sources, wanted %s", s->sources.count,
+	cr_assert(world_set_is(w->family, &s->sources, wanted->sources), "%u sources, wanted %s", s->sources.count,
 		  wanted->sources);
 }
 
