@@ -236,19 +236,30 @@ static void to_exclude(struct work *w)
 /* --- queries (section 6.6.3) --- */
 
 /*
- * "Immediately", but not again within a tenth of a second: else whoever repeats a leave
- * makes us send as much as he does. What is due sooner than that answers for it.
+ * When a new question goes out, next being when one is due: "immediately", but not again
+ * within a tenth of a second, else whoever repeats a leave makes us send as much as he
+ * does. What is due sooner than that answers for it.
  */
-static void query_soon(const struct work *w, struct mtime *next)
+static struct mtime question_time(const struct work *w, struct mtime next)
 {
-	struct mtime earliest = w->now;
+	struct mtime latest = mtime_after(w->now, group_query_spacing);
+	struct mtime at = next;
 
-	if (mtime_reached(*next, mtime_after(w->now, group_query_spacing)))
-		return;
-	/* What is due later than that is a retransmission: the last was sent an interval before. */
-	if (!mtime_is_never(*next))
-		earliest.us = next->us - w->params->last_member_query_interval.us + group_query_spacing.us;
-	*next = mtime_before(earliest, w->now) ? w->now : earliest;
+	if (mtime_is_never(next))
+		return w->now;
+	/*
+	 * What is due later is a retransmission: the last was sent an interval before. Where the
+	 * interval has become shorter since, that is not so, and latest holds.
+	 */
+	if (!mtime_reached(next, latest))
+		at.us += group_query_spacing.us - w->params->last_member_query_interval.us;
+	return mtime_before(at, w->now) ? w->now : mtime_earlier(at, latest);
+}
+
+/* Hosts have their time to answer from the question on, not from the leave that it had to wait for. */
+static struct mtime lowered_by(const struct work *w, struct mtime question)
+{
+	return mtime_after(question, params_last_member_query_time(w->params));
 }
 
 /*
@@ -295,7 +306,7 @@ static bool holds_all_wanted(const struct group *g)
 /* "Send Q(G)": 6.6.3.1, lower the group timer to LMQT and ask LMQC times. */
 static void query_group(struct work *w)
 {
-	struct mtime lowered = mtime_after(w->now, params_last_member_query_time(w->params));
+	struct mtime question = question_time(w, w->g->next_query);
 
 	if (!can_ask(w, GM_GENERATION_2))
 		return;
@@ -304,8 +315,8 @@ static void query_group(struct work *w)
 		return;
 	}
 	if (w->g->mode == GM_EXCLUDE)
-		w->g->expires = mtime_earlier(w->g->expires, lowered);
-	query_soon(w, &w->g->next_query);
+		w->g->expires = mtime_earlier(w->g->expires, lowered_by(w, question));
+	w->g->next_query = question;
 	w->g->queries_left = (uint8_t)w->params->last_member_query_count;
 }
 
@@ -315,9 +326,9 @@ static void query_group(struct work *w)
  */
 static void query_sources(struct work *w, bool listed)
 {
-	struct mtime lowered = mtime_after(w->now, params_last_member_query_time(w->params));
+	struct mtime question = question_time(w, w->g->next_source_query);
+	struct mtime lowered = lowered_by(w, question);
 	bool sure = knows_all_hosts(w);
-	bool asked = false;
 
 	if (!can_ask(w, GM_GENERATION_3))
 		return;
@@ -334,10 +345,8 @@ static void query_sources(struct work *w, bool listed)
 			continue;
 		s->expires = lowered;
 		s->queries_left = (uint8_t)w->params->last_member_query_count;
-		asked = true;
+		w->g->next_source_query = question;
 	}
-	if (asked)
-		query_soon(w, &w->g->next_source_query);
 }
 
 /* As query_sources(listed), without those that the record itself brought in: Q(G,A*B). */

@@ -170,7 +170,7 @@ static bool book(struct hosts *h, const struct host *host, size_t capacity_befor
 
 void hosts_untracked(struct hosts *h, struct mtime until)
 {
-	/* Like the group timer: the last report says how long, even when intervals have become shorter since. */
+	/* Not like the group timer: a later report, with shorter intervals, may be another host's. */
 	if (mtime_before(h->incomplete_until, until))
 		h->incomplete_until = until;
 }

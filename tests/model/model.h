@@ -14,7 +14,8 @@
  *   maximum response time and our LMQI (lower_by_query()), and only while we are not
  *   querier ourselves: a query from a router that lost the election lowers nothing.
  * - 6.6.3: no two questions about a group, or about sources of it, within a tenth of a
- *   second; all sources that are still to be asked about go out together, as 6.6.3.2 says.
+ *   second, and timers are lowered to LMQT behind the question, not behind the leave; all
+ *   sources that are still to be asked about go out together, as 6.6.3.2 says.
  * - 6.6.2: a router that is lower than we are and higher than the querier is not followed.
  *   A QQI of more than an hour counts as an hour, if ours is not longer (bearable()).
  * - fast-leave: what no tracked host wants any more goes at once; nothing is cut as

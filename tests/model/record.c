@@ -159,23 +159,27 @@ static bool lacks_something_wanted(struct model_record *r, struct mtime now)
 	return false;
 }
 
+static struct mtime later(struct mtime a, struct mtime b)
+{
+	return mtime_before(a, b) ? b : a;
+}
+
 /* At once, but a tenth of a second after the last at the earliest; one that is due until then will do. */
 static struct mtime ask_soon(const struct model_terms *t, struct mtime next)
 {
-	struct mtime last, again;
+	struct mtime tenth = mtime_after(t->now, mspan_ms(100));
+	struct mtime last = {next.us - t->lmqi.us};
 
 	if (!runs(next))
 		return t->now;
-	if (mtime_reached(next, mtime_after(t->now, mspan_ms(100))))
-		return next;
-	last = (struct mtime){next.us - t->lmqi.us};
-	again = mtime_after(last, mspan_ms(100));
-	return mtime_before(again, t->now) ? t->now : again;
+	if (mtime_reached(next, tenth))
+		return later(next, t->now);
+	return later(t->now, mtime_earlier(tenth, mtime_after(last, mspan_ms(100))));
 }
 
 static void ask_group(struct model_record *r, const struct model_terms *t)
 {
-	struct mtime lowered = mtime_after(t->now, t->lmqt);
+	struct mtime soon = ask_soon(t, r->next_ask);
 
 	if (!t->querier || t->version < GM_GENERATION_2)
 		return;
@@ -183,16 +187,16 @@ static void ask_group(struct model_record *r, const struct model_terms *t)
 		r->timer = t->now;
 		return;
 	}
-	r->timer = mtime_earlier(r->timer, lowered);
-	r->next_ask = ask_soon(t, r->next_ask);
+	r->timer = mtime_earlier(r->timer, mtime_after(soon, t->lmqt));
+	r->next_ask = soon;
 	r->asks = t->lmqc;
 }
 
 /* Only sources whose timers are larger than LMQT. */
 static void ask_sources(struct model_record *r, const struct model_terms *t, struct set asked)
 {
-	struct mtime lowered = mtime_after(t->now, t->lmqt);
 	struct mtime soon = ask_soon(t, r->next_source_ask);
+	struct mtime lowered = mtime_after(soon, t->lmqt);
 
 	if (!t->querier || t->version < GM_GENERATION_3)
 		return;

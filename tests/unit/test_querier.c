@@ -189,7 +189,7 @@ Test(querier_specific, a_flood_of_leaves_makes_a_question_in_a_tenth_of_a_second
 	}
 }
 
-/* Though the last question is not long ago, its answer has made it void. */
+/* Though the last question is not long ago, its answer has made it void. The next one leaves hosts their whole time. */
 Test(querier_specific, a_leave_right_behind_an_answer_is_asked_about)
 {
 	WORLDS(w) {
@@ -203,10 +203,53 @@ Test(querier_specific, a_leave_right_behind_an_answer_is_asked_about)
 		world_report(w, DOWN1, GM_IS_EX, GROUP, "");
 		world_pass(w, mspan_ms(20));
 		world_report(w, DOWN1, GM_TO_IN, GROUP, "");
-		world_pass(w, mspan_ms(960));
+		world_pass(w, mspan_ms(1059));
 		EXPECT_SENT_AT(w, begin, 0, 0.1);
 		cr_assert_not_null(world_find_group(w, DOWN1, GROUP));
-		world_pass(w, mspan_ms(40));
+		world_pass(w, mspan_ms(1));
+		cr_assert_null(world_find_group(w, DOWN1, GROUP));
+	}
+}
+
+Test(querier_specific, a_block_right_behind_an_answer_is_asked_about)
+{
+	WORLDS(w) {
+		struct mtime begin = start(w);
+
+		w->links[DOWN1].settings.last_member_query_count = 1;
+		world_news(w, DOWN1);
+		world_report(w, DOWN1, GM_IS_IN, GROUP, "a");
+		world_report(w, DOWN1, GM_BLOCK, GROUP, "a");
+		world_pass(w, mspan_ms(20));
+		world_report(w, DOWN1, GM_IS_IN, GROUP, "a");
+		world_pass(w, mspan_ms(20));
+		world_report(w, DOWN1, GM_BLOCK, GROUP, "a");
+		world_pass(w, mspan_ms(1059));
+		EXPECT_SENT_AT(w, begin, 0, 0.1);
+		cr_assert_not_null(world_find_group(w, DOWN1, GROUP));
+		world_pass(w, mspan_ms(1));
+		cr_assert_null(world_find_group(w, DOWN1, GROUP));
+	}
+}
+
+/* The retransmission that is due was put off by the interval of before the reload: nothing to reckon the last from. */
+Test(querier_specific, a_leave_behind_a_shorter_interval_waits_a_tenth_of_a_second_at_most)
+{
+	WORLDS(w) {
+		struct mtime begin;
+
+		w->links[DOWN1].settings.last_member_query_interval = mspan_seconds(10);
+		begin = start(w);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		world_report(w, DOWN1, GM_TO_IN, GROUP, "");
+		world_settle(w);
+		w->links[DOWN1].settings.last_member_query_interval = mspan_seconds(1);
+		world_news(w, DOWN1);
+		world_report(w, DOWN1, GM_IS_EX, GROUP, "");
+		world_pass(w, mspan_ms(400));
+		world_report(w, DOWN1, GM_TO_IN, GROUP, "");
+		world_pass(w, mspan_seconds(5));
+		EXPECT_SENT_AT(w, begin, 0, 0.5, 1.5);
 		cr_assert_null(world_find_group(w, DOWN1, GROUP));
 	}
 }
