@@ -436,8 +436,8 @@ static struct mtime present_until(const struct querier *q, struct mtime now)
 	return mtime_before(until, soonest) ? soonest : until;
 }
 
-/* Has somebody lower than this router already won? */
-static bool is_lost_by(const struct querier *q, const struct addr *src)
+/* Has somebody lower than this router already won? Then its queries change nothing. */
+static bool has_lost(const struct querier *q, const struct addr *src)
 {
 	return !q->elected && q->other.armed && addr_cmp(&q->other_address, src) < 0;
 }
@@ -448,9 +448,6 @@ static void yield_to(struct querier *q, struct mtime now, const struct addr *src
 	bool general = gm_query_kind(query) == GM_QUERY_GENERAL;
 	bool present = q->elected || general;
 
-	/* Two others below us: the lowest is querier while it is there, and the second will fall silent by itself. */
-	if (is_lost_by(q, src))
-		return;
 	if (general)
 		q->last_general = now;
 	q->elected = false;
@@ -506,6 +503,9 @@ void querier_query(struct querier *q, struct mtime now, const struct addr *src, 
 	if (query->protocol != i->env->proto->by_generation[our_version(q)])
 		wrong_version(q, now, src, query->protocol);
 	q->last_query_heard = now;
+	/* Two others below us: the lowest is querier while it is there, and the second will fall silent by itself. */
+	if (has_lost(q, src))
+		return;
 	/* A query from nobody (RFC 4541 section 2.1.1) is heard and never wins. */
 	if (!addr_is_unspecified(src) && addr_cmp(src, &i->address) < 0)
 		yield_to(q, now, src, query);

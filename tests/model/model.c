@@ -235,6 +235,12 @@ void model_report(struct model *m, uint32_t link, const struct addr *src, const 
 					      &message->records[k], src);
 }
 
+/* 6.6.2: the lowest has won for as long as it is there. */
+static bool has_lost(const struct model_link *l, const struct addr *src)
+{
+	return !l->querier && !mtime_is_never(l->other_gone) && addr_cmp(&l->other, src) < 0;
+}
+
 /* 6.6.2: a query from a lower address than ours; 0.0.0.0 and :: are nobody (RFC 4541 2.1.1). */
 static void yield(struct model *m, struct model_link *l, const struct addr *src, const struct gm_query *query)
 {
@@ -243,9 +249,6 @@ static void yield(struct model *m, struct model_link *l, const struct addr *src,
 	struct mspan most = mspan_seconds(3600);
 	struct mtime until;
 
-	/* The lowest has won for as long as it is there. */
-	if (!l->querier && !mtime_is_never(l->other_gone) && addr_cmp(&l->other, src) < 0)
-		return;
 	if (mspan_cmp(most, l->settings->query_interval) < 0)
 		most = l->settings->query_interval;
 	l->querier = false;
@@ -274,7 +277,7 @@ void model_query(struct model *m, uint32_t link, const struct addr *src, const s
 	struct set asked = set_of(&query->sources);
 	struct mtime to;
 
-	if (!l->up || link == MODEL_UPSTREAM)
+	if (!l->up || link == MODEL_UPSTREAM || has_lost(l, src))
 		return;
 	if (!addr_is_unspecified(src) && addr_cmp(src, &l->address) < 0)
 		yield(m, l, src, query);

@@ -16,7 +16,8 @@
  * - 6.6.3: no two questions about a group, or about sources of it, within a tenth of a
  *   second, and timers are lowered to LMQT behind the question, not behind the leave; all
  *   sources that are still to be asked about go out together, as 6.6.3.2 says.
- * - 6.6.2: a router that is lower than we are and higher than the querier is not followed.
+ * - 6.6.2: a router that is higher than the querier has lost, and is not followed even if
+ *   it is lower than we are. Nor do its specific queries lower anything.
  *   A QQI of more than an hour counts as an hour, if ours is not longer (bearable()).
  * - fast-leave: what no tracked host wants any more goes at once; nothing is cut as
  *   long as a host that cannot be tracked may be there.

@@ -475,6 +475,24 @@ Test(querier_election, of_two_lower_ones_the_lowest_is_followed)
 	}
 }
 
+/* Section 6.6.1 speaks of the querier's questions: one that has lost asks nobody any more. */
+Test(querier_election, of_two_lower_ones_the_second_lowers_nothing)
+{
+	WORLDS(w) {
+		struct addr second = world_host(w->family, DOWN1, RIVAL + 1);
+
+		start(w);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		hear(w, world_host(w->family, DOWN1, RIVAL), GM_GENERATION_3, 0);
+		hear(w, second, GM_GENERATION_3, GROUP);
+		world_pass(w, mspan_seconds(10));
+		cr_assert_not_null(world_find_group(w, DOWN1, GROUP));
+		hear(w, world_host(w->family, DOWN1, RIVAL), GM_GENERATION_3, GROUP);
+		world_pass(w, mspan_seconds(10));
+		cr_assert_null(world_find_group(w, DOWN1, GROUP));
+	}
+}
+
 /* QQIC can say nearly nine hours: one forged query must not silence a link for days. */
 Test(querier_election, an_absurd_interval_is_not_waited_for)
 {
