@@ -34,7 +34,8 @@ static enum gm_generation our_version(const struct querier *q)
 	return q->iface->settings->version[q->iface->env->proto->family];
 }
 
-static void send_query(struct querier *q, struct gm_query *query)
+/* False when it was not sent (counted). */
+static bool send_query(struct querier *q, struct gm_query *query)
 {
 	struct iface *i = q->iface;
 	enum gm_generation version = our_version(q);
@@ -49,20 +50,21 @@ static void send_query(struct querier *q, struct gm_query *query)
 	if (error) {
 		i->counters.send_errors++;
 		errno_counts_add(&i->send_errors, -error);
-		return;
+		return false;
 	}
 	i->queries_since_up += gm_query_kind(query) == GM_QUERY_GENERAL;
 	i->counters.queries_sent[query->protocol][gm_query_kind(query)]++;
+	return true;
 }
 
-static void send_general(struct querier *q)
+static bool send_general(struct querier *q)
 {
 	struct gm_query query = {
 		.group = addr_unspecified[q->iface->env->proto->family],
 		.max_response = q->params.query_response_interval,
 	};
 
-	send_query(q, &query);
+	return send_query(q, &query);
 }
 
 /* IGMPv1 knows no group-specific query, and only generation 3 lists sources. */
@@ -209,9 +211,24 @@ bool querier_start(struct querier *q, struct iface *iface, struct mtime now)
 	q->general.kind = DEADLINE_GENERAL_QUERY;
 	q->other.kind = DEADLINE_OTHER_QUERIER;
 	q->last_query_heard = MTIME_NEVER;
+	q->hosts_known_from = MTIME_NEVER;
 	q->running = true;
 	begin_as_querier(q, now);
 	return true;
+}
+
+/*
+ * Hosts that were there before us, or joined while the link was down, are in no list. All
+ * are asked by the first general query, ours or another querier's; until they have had
+ * the time to answer, fast leave would cut them off.
+ */
+static void note_general(struct querier *q, struct mtime now, struct mspan response)
+{
+	if (mspan_cmp(response, q->params.query_response_interval) < 0)
+		response = q->params.query_response_interval;
+	if (mtime_is_never(q->hosts_known_from))
+		q->hosts_known_from = mtime_after(now, response);
+	q->last_general = now;
 }
 
 void querier_suspend(struct querier *q)
@@ -222,6 +239,7 @@ void querier_suspend(struct querier *q)
 
 void querier_resume(struct querier *q, struct mtime now)
 {
+	q->hosts_known_from = MTIME_NEVER;
 	if (q->elected)
 		begin_as_querier(q, now);
 	else
@@ -356,7 +374,7 @@ struct group_change querier_report(struct querier *q, struct mtime now, struct g
 	struct group_limits limits = {
 		.max_sources = q->iface->settings->max_sources,
 		.querier = q->elected,
-		.fast_leave = q->iface->settings->fast_leave,
+		.fast_leave = q->iface->settings->fast_leave && mtime_reached(q->hosts_known_from, now),
 		.version = our_version(q),
 	};
 	struct group_change change;
@@ -448,11 +466,11 @@ static void yield_to(struct querier *q, struct mtime now, const struct addr *src
 	bool general = gm_query_kind(query) == GM_QUERY_GENERAL;
 	bool present = q->elected || general;
 
-	if (general)
-		q->last_general = now;
 	q->elected = false;
 	q->other_address = *src;
 	adopt(q, query);
+	if (general)
+		note_general(q, now, query->max_response);
 	deadline_cancel(&q->iface->env->deadlines, &q->general);
 	if (present)
 		deadline_set(&q->iface->env->deadlines, &q->other, present_until(q, now));
@@ -524,8 +542,8 @@ void querier_general_due(struct querier *q, struct mtime now)
 {
 	bool starting = q->startup_left > 1;
 
-	send_general(q);
-	q->last_general = now;
+	if (send_general(q))
+		note_general(q, now, q->params.query_response_interval);
 	if (q->startup_left > 0)
 		q->startup_left--;
 	deadline_set(&q->iface->env->deadlines, &q->general,

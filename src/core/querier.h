@@ -30,6 +30,7 @@ struct querier {
 	struct addr other_address;   /* who is querier while we are not */
 	struct mtime last_general;     /* query on the link, ours or the querier's: members answered it */
 	struct mtime last_query_heard; /* of another querier; MTIME_NEVER: none */
+	struct mtime hosts_known_from; /* the lists of hosts lack somebody before; MTIME_NEVER: nobody was asked yet */
 	struct mtime tell_version;   /* when a query of another version may be told again */
 	unsigned int startup_left;   /* of the startup series */
 	bool elected;		     /* we are the querier */

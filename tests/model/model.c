@@ -24,7 +24,7 @@ static struct model_terms terms_of(const struct model *m, const struct model_lin
 		.lmqc = s->last_member_query_count,
 		.version = s->version[m->family],
 		.querier = l->querier,
-		.fast_leave = s->fast_leave,
+		.fast_leave = s->fast_leave && !mtime_is_never(l->asked_until) && mtime_reached(l->asked_until, m->now),
 	};
 }
 
@@ -60,6 +60,16 @@ void model_init(struct model *m, enum family family, struct mtime now, const str
 		forget_records(&m->links[i]);
 		m->links[i].other_gone = m->links[i].next_general = MTIME_NEVER;
 	}
+}
+
+/* Everybody on the link is asked, and has as long as the querier says, or as we would. */
+static void general_query(const struct model *m, struct model_link *l, struct mspan response)
+{
+	const struct mspan ours = l->settings->query_response_interval;
+
+	l->last_general = m->now;
+	if (mtime_is_never(l->asked_until))
+		l->asked_until = mtime_after(m->now, mspan_cmp(response, ours) > 0 ? response : ours);
 }
 
 static void silence(struct model_link *l)
@@ -114,6 +124,9 @@ void model_news(struct model *m, uint32_t link, const struct iface_settings *set
 		silence(l);
 	else if (!was_up && up)
 		begin(m, l);
+	/* Who was there before, or came while the link was down, has not been heard. */
+	if (!was_up)
+		l->asked_until = MTIME_NEVER;
 	if (up && l->doubted)
 		lower_all(m, l);
 }
@@ -146,7 +159,7 @@ static void general_due(struct model *m, struct model_link *l)
 	struct mspan next = l->startup_left > 1 ? mspan_us(l->interval.us / 4) : l->interval;
 
 	send(m, l, &addr_unspecified[m->family], false);
-	l->last_general = m->now;
+	general_query(m, l, l->settings->query_response_interval);
 	l->next_general = mtime_after(m->now, next);
 	if (l->startup_left > 0)
 		l->startup_left--;
@@ -261,7 +274,7 @@ static void yield(struct model *m, struct model_link *l, const struct addr *src,
 	if (mspan_cmp(l->interval, most) > 0)
 		l->interval = most;
 	if (general)
-		l->last_general = m->now;
+		general_query(m, l, query->max_response);
 	if (!general && !was_querier)
 		return;
 	until = mtime_after(l->last_general, other_querier_present_interval(l));

@@ -20,7 +20,8 @@
  *   it is lower than we are. Nor do its specific queries lower anything.
  *   A QQI of more than an hour counts as an hour, if ours is not longer (bearable()).
  * - fast-leave: what no tracked host wants any more goes at once; nothing is cut as
- *   long as a host that cannot be tracked may be there.
+ *   long as a host that cannot be tracked may be there, nor before the answers to the
+ *   first general query since the link came up can have come in.
  * - 6.6.3: who speaks version 1 asks about no group and lowers no group timer, who
  *   speaks version 2 the same of sources: these run out by themselves.
  * - A timer ends when it is looked at: a report that is read before the timers of the
@@ -57,6 +58,7 @@ struct model_link {
 	struct mtime other_gone;
 	struct mtime next_general;
 	struct mtime last_general;
+	struct mtime asked_until; /* the answers to the first general query have come by then */
 	unsigned int startup_left;
 	struct model_record records[MODEL_GROUPS];
 };

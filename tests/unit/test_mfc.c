@@ -1207,6 +1207,7 @@ Test(mfc_interest, that_begins_and_ends_in_one_moment_leaves_nothing)
 	WORLDS(w) {
 		w->links[DOWN1].settings.fast_leave = true;
 		world_start(w, 1);
+		world_pass(w, w->links[DOWN1].settings.query_response_interval);
 		join(w, DOWN1);
 		world_report(w, DOWN1, GM_TO_IN, GROUP, "");
 		world_settle(w);

@@ -724,10 +724,18 @@ Test(querier_suspend, another_querier_is_forgotten_and_that_is_told)
 
 /* --- fast leave: what no tracked host wants goes without a question --- */
 
+/* Hosts have had the time to answer the first general query. */
+static void let_hosts_answer(struct world *w)
+{
+	world_pass(w, w->links[DOWN1].settings.query_response_interval);
+	world_clear_sent(w);
+}
+
 static void start_fast(struct world *w)
 {
 	w->links[DOWN1].settings.fast_leave = true;
 	start(w);
+	let_hosts_answer(w);
 }
 
 static void say(struct world *w, unsigned int host, enum gm_record_type type, const char *letters)
@@ -1000,5 +1008,121 @@ Test(querier_fast_leave, a_silent_host_is_not_waited_for_longer_than_its_members
 		world_pass(w, mspan_seconds(70));
 		say(w, HOST, GM_TO_IN, "");
 		cr_assert(is_gone(w));
+	}
+}
+
+static void expect_asked_about(struct world *w)
+{
+	world_clear_sent(w);
+	say(w, HOST, GM_TO_EX, "");
+	say(w, HOST, GM_TO_IN, "");
+	cr_assert_not(is_gone(w));
+	cr_assert_eq(count_specific(w), 1);
+	world_pass(w, mspan_seconds(2));
+	cr_assert(is_gone(w));
+}
+
+static void expect_gone_at_once(struct world *w)
+{
+	world_clear_sent(w);
+	say(w, HOST, GM_TO_EX, "");
+	say(w, HOST, GM_TO_IN, "");
+	cr_assert(is_gone(w));
+	cr_assert_eq(count_specific(w), 0);
+}
+
+/* Who was there before us is in no list until all have answered the first general query. */
+Test(querier_fast_leave, begins_when_the_first_answers_are_in)
+{
+	WORLDS(w) {
+		w->links[DOWN1].settings.fast_leave = true;
+		start(w);
+		expect_asked_about(w);
+		world_pass(w, mspan_ms(7999));
+		expect_asked_about(w);
+		expect_gone_at_once(w);
+	}
+}
+
+Test(querier_fast_leave, a_host_that_was_there_before_the_start_is_not_cut_off)
+{
+	WORLDS(w) {
+		w->links[DOWN1].settings.fast_leave = true;
+		start(w);
+		say(w, HOST, GM_TO_EX, "");
+		say(w, HOST, GM_TO_IN, "");
+		world_pass(w, mspan_ms(900));
+		say(w, HOST2, GM_IS_EX, "");
+		world_pass(w, mspan_seconds(20));
+		cr_assert(wants(w, 'a'));
+		say(w, HOST2, GM_TO_IN, "");
+		cr_assert(is_gone(w));
+	}
+}
+
+/* Hosts may have joined meanwhile. */
+Test(querier_fast_leave, begins_again_when_the_link_has_come_back)
+{
+	WORLDS(w) {
+		start_fast(w);
+		expect_gone_at_once(w);
+		world_link_up(w, DOWN1, false);
+		world_pass(w, mspan_seconds(60));
+		world_link_up(w, DOWN1, true);
+		expect_asked_about(w);
+		world_pass(w, mspan_seconds(8));
+		expect_gone_at_once(w);
+	}
+}
+
+Test(querier_fast_leave, does_not_begin_with_a_general_query_that_was_not_sent)
+{
+	WORLDS(w) {
+		w->links[DOWN1].settings.fast_leave = true;
+		w->send_error = 1;
+		start(w);
+		w->send_error = 0;
+		world_pass(w, mspan_ms(31250));
+		expect_asked_about(w);
+		world_pass(w, mspan_seconds(8));
+		expect_gone_at_once(w);
+	}
+}
+
+/* The answers to another querier's are heard as well: when it goes, all hosts are known. */
+Test(querier_fast_leave, begins_with_another_queriers_general_query_too)
+{
+	WORLDS(w) {
+		w->links[DOWN1].settings.fast_leave = true;
+		w->send_error = 1;
+		start(w);
+		hear_rival(w);
+		w->send_error = 0;
+		world_pass_to(w, querier_of(w, DOWN1)->other.at);
+		cr_assert(querier_of(w, DOWN1)->elected);
+		expect_gone_at_once(w);
+	}
+}
+
+/* It lets hosts take longer than we would. */
+Test(querier_fast_leave, waits_for_the_answers_as_long_as_the_other_querier_said)
+{
+	WORLDS(w) {
+		struct gm_query query = world_question(w, GM_GENERATION_3, 0);
+		struct addr rival = world_host(w->family, DOWN1, RIVAL);
+
+		w->links[DOWN1].settings.fast_leave = true;
+		w->send_error = 1;
+		start(w);
+		query.robustness = 1;
+		query.interval = mspan_seconds(30);
+		query.max_response = mspan_seconds(60);
+		world_hear_query(w, DOWN1, &rival, &query);
+		w->send_error = 0;
+		world_pass_to(w, querier_of(w, DOWN1)->other.at);
+		cr_assert(querier_of(w, DOWN1)->elected);
+		expect_asked_about(w);
+		world_pass(w, mspan_seconds(30));
+		expect_gone_at_once(w);
 	}
 }
