@@ -358,6 +358,53 @@ static void query_listed_known(struct work *w)
 	query_sources(w, true);
 }
 
+static size_t count_new(const struct work *w)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->listed->count; i++) {
+		struct addr addr = addrspan_get(w->listed, i);
+
+		n += !find(w->g, &addr);
+	}
+	return n;
+}
+
+/*
+ * At max_sources, what TO_IN lists takes the place of what it does not: those are lowered to
+ * LMQT by now. Else a host that goes over to other sources would be refused them, and when the
+ * old ones have run out, have nothing. No more go than have to: another host may want them.
+ */
+static void make_room(struct work *w)
+{
+	struct mtime lowered = mtime_after(w->now, params_last_member_query_time(w->params));
+	struct group *g = w->g;
+	size_t wanted = g->n_sources + w->listed->count;
+	uint32_t kept = 0;
+
+	if (wanted <= w->limits->max_sources)
+		return;
+	wanted = g->n_sources + count_new(w);
+	for (uint32_t i = 0; i < g->n_sources; i++) {
+		if (wanted > w->limits->max_sources && !g->sources[i].listed &&
+		    mtime_reached(g->sources[i].expires, lowered))
+			wanted--;
+		else
+			g->sources[kept++] = g->sources[i];
+	}
+	if (kept < g->n_sources && g->mode == GM_INCLUDE)
+		w->change.forwarding = true;
+	g->n_sources = kept;
+}
+
+/* TO_IN asks about what it does not list, before what it lists is added: so that there is room for it. */
+static void query_unlisted(struct work *w)
+{
+	mark(w);
+	query_sources(w, false);
+	make_room(w);
+}
+
 /* --- the tables of section 6.4, one function a cell; IS_IN and ALLOW do the same --- */
 
 /* INCLUDE (A)  ALLOW (B), IS_IN (B)  INCLUDE (A+B)  (B)=GMI */
@@ -377,8 +424,8 @@ static void include_is_ex(struct work *w)
 /* INCLUDE (A)  TO_IN (B)  INCLUDE (A+B)  (B)=GMI, Send Q(G,A-B) */
 static void include_to_in(struct work *w)
 {
+	query_unlisted(w);
 	include_allow(w);
-	query_sources(w, false);
 }
 
 /* INCLUDE (A)  TO_EX (B)  EXCLUDE (A*B,B-A)  (B-A)=0, Delete (A-B), Send Q(G,A*B), Group Timer=GMI */
@@ -412,8 +459,8 @@ static void exclude_is_ex(struct work *w)
 /* EXCLUDE (X,Y)  TO_IN (A)  EXCLUDE (X+A,Y-A)  (A)=GMI, Send Q(G,X-A), Send Q(G) */
 static void exclude_to_in(struct work *w)
 {
+	query_unlisted(w);
 	exclude_allow(w);
-	query_sources(w, false);
 	query_group(w);
 }
 

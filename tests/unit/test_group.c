@@ -574,6 +574,57 @@ Test(group_limits, a_full_list_may_be_replaced_by_another)
 	}
 }
 
+/*
+ * A channel change of a host with a full list: its new sources must not be refused because of
+ * the old ones, which then run out, and the group with them.
+ */
+Test(group_limits, sources_on_their_way_out_make_room_for_those_of_a_change_to_include)
+{
+	const struct group_limits three = {.max_sources = 3, .querier = true, .version = GM_GENERATION_3};
+
+	FAMILIES(b) {
+		struct group_change change;
+
+		say_as(b, at(-OLDEST_STATE), &three, GM_GENERATION_3, GM_IS_IN, "abc");
+		change = say_as(b, now, &three, GM_GENERATION_3, GM_TO_IN, "cde");
+		cr_assert_eq(change.sources_refused, 0);
+		cr_assert(change.forwarding);
+		expect_sets(b, GM_INCLUDE, "cde", "");
+		change = say_as(b, at(1), &three, GM_GENERATION_3, GM_TO_IN, "df");
+		cr_assert_eq(change.sources_refused, 0);
+		expect_sets(b, GM_INCLUDE, "def", "");
+		cr_assert_eq(find(b, 'e')->expires.us, at(1 + LMQT).us, "no more go than have to");
+		cr_assert_eq(find(b, 'd')->expires.us, at(1 + GMI).us);
+		cr_assert_eq(say_as(b, at(1), &three, GM_GENERATION_3, GM_TO_IN, "ghijk").sources_refused, 2);
+		expect_sets(b, GM_INCLUDE, "ghi", "");
+	}
+}
+
+Test(group_limits, sources_on_their_way_out_make_room_beside_exclude_too)
+{
+	const struct group_limits three = {.max_sources = 3, .querier = true, .version = GM_GENERATION_3};
+
+	FAMILIES(b) {
+		say_as(b, at(-OLDEST_STATE), &three, GM_GENERATION_3, GM_IS_IN, "ab");
+		say_as(b, at(-EXCLUDED_SINCE), &three, GM_GENERATION_3, GM_IS_EX, "abz");
+		expect_sets(b, GM_EXCLUDE, "ab", "z");
+		cr_assert_eq(say_as(b, now, &three, GM_GENERATION_3, GM_TO_IN, "cd").sources_refused, 0);
+		expect_sets(b, GM_EXCLUDE, "cd", "z");
+	}
+}
+
+/* Nothing is lowered that we do not ask about, and so nothing is on its way out. */
+Test(group_limits, as_listener_no_source_makes_room)
+{
+	const struct group_limits three = {.max_sources = 3, .querier = false, .version = GM_GENERATION_3};
+
+	FAMILIES(b) {
+		say_as(b, now, &three, GM_GENERATION_3, GM_IS_IN, "abc");
+		cr_assert_eq(say_as(b, now, &three, GM_GENERATION_3, GM_TO_IN, "cd").sources_refused, 1);
+		expect_sets(b, GM_INCLUDE, "abc", "");
+	}
+}
+
 /* --- another router's questions (section 6.6.1) --- */
 
 static void lower(struct bench *b, struct mtime when, const char *letters)
