@@ -217,9 +217,15 @@ void hosts_report(struct hosts *h, const struct addr *addr, struct mtime now, st
 
 void hosts_expire(struct hosts *h, struct mtime now)
 {
-	for (uint32_t i = h->n; i > 0; i--)
-		if (mtime_reached(h->list[i - 1].until, now))
-			take_out(h, i - 1);
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < h->n; i++) {
+		if (mtime_reached(h->list[i].until, now))
+			free_host(h, &h->list[i]);
+		else
+			h->list[kept++] = h->list[i];
+	}
+	h->n = kept;
 }
 
 bool hosts_is_complete(const struct hosts *h, struct mtime now)

@@ -55,7 +55,8 @@ void hosts_untracked(struct hosts *h, struct mtime until);
 
 /*
  * Takes out those that have not been heard in time. To be called before a question is
- * asked, not at every report: with a thousand hosts on a link each would cost a walk.
+ * asked, and now and then, or they keep the room of those in other lists; not at every
+ * report: with a thousand hosts on a link each would cost a walk.
  */
 void hosts_expire(struct hosts *h, struct mtime now);
 

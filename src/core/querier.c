@@ -409,6 +409,8 @@ struct group_change querier_group_due(struct querier *q, struct mtime now, struc
 	struct group_change change = group_expire(g, now);
 
 	stop_awaiting(q, now, g);
+	/* Once in a membership at least: silent hosts must not keep the room of the interface. */
+	hosts_expire(&g->hosts, now);
 	if (mtime_reached(g->next_query, now) || mtime_reached(g->next_source_query, now))
 		send_due_queries(q, now, g);
 	return change;

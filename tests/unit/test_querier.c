@@ -1126,3 +1126,29 @@ Test(querier_fast_leave, waits_for_the_answers_as_long_as_the_other_querier_said
 		expect_gone_at_once(w);
 	}
 }
+
+/*
+ * 5,000 hosts, of which each says once that it wants a group that another keeps alive, fill
+ * what may be tracked on an interface. When they have been silent for a membership they must
+ * not keep the room for ever: nobody else could be tracked.
+ */
+Test(querier_fast_leave, silent_hosts_of_one_group_leave_room_to_those_of_another)
+{
+	enum { OTHER = GROUP + 1, CROWDS = 10, CROWD = 500 };
+
+	WORLDS(w) {
+		w->links[DOWN1].settings.max_groups = CROWDS + 1;
+		start_fast(w);
+		for (unsigned int k = 0; k < CROWDS * CROWD; k++)
+			world_say(w, DOWN1, 0x1000 + k, GM_GENERATION_3, GM_TO_EX, OTHER + k / CROWD, "");
+		for (unsigned int t = 0; t < 6; t++) {
+			world_pass(w, mspan_seconds(100));
+			for (unsigned int g = 0; g < CROWDS; g++)
+				world_say(w, DOWN1, 0x1000 + g * CROWD, GM_GENERATION_3, GM_IS_EX, OTHER + g, "");
+		}
+		say(w, HOST, GM_TO_EX, "");
+		say(w, HOST, GM_TO_IN, "");
+		cr_assert(is_gone(w));
+		cr_assert_eq(count_specific(w), 0);
+	}
+}
