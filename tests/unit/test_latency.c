@@ -98,6 +98,7 @@ Test(latency, of_a_fast_leave_is_that_of_the_change)
 
 		w->links[DOWN1].settings.fast_leave = true;
 		world_start(w, 1);
+		world_pass(w, w->links[DOWN1].settings.query_response_interval); /* the hosts are known */
 		world_report(w, DOWN1, GM_TO_EX, 1, "");
 		world_packets(w, UP, &a, 1, 1);
 		w->effects_take = mspan_us(40);

@@ -124,6 +124,7 @@ Test(refused, by_a_limit_are_forgotten_when_there_is_room)
 		w->links[DOWN1].settings.max_groups = 1;
 		w->links[DOWN1].settings.fast_leave = true;
 		world_start(w, 1);
+		world_pass(w, w->links[DOWN1].settings.query_response_interval); /* the hosts are known */
 		world_report(w, DOWN1, GM_TO_EX, 1, "");
 		world_report(w, DOWN1, GM_TO_EX, 2, "");
 		cr_assert(refusals_find(&w->proxy->env.refusals, DOWN1, &group, NULL));
