@@ -2,14 +2,10 @@
 
 #include <stddef.h>
 
+/* What is set for the same instant as another goes behind it: never 0, nothing is ever looked up. */
 static int deadline_cmp(const struct deadline *a, const struct deadline *b)
 {
-	if (a->at.us != b->at.us)
-		return a->at.us < b->at.us ? -1 : 1;
-	/* A burst is one instant to all its groups, so this is the usual case. */
-	if (a->serial != b->serial)
-		return a->serial < b->serial ? -1 : 1;
-	return 0;
+	return a->at.us < b->at.us ? -1 : 1;
 }
 
 RB_PROTOTYPE(deadline_tree, deadline, entry, deadline_cmp)
@@ -18,7 +14,6 @@ RB_GENERATE(deadline_tree, deadline, entry, deadline_cmp)
 void deadlines_init(struct deadlines *set)
 {
 	RB_INIT(&set->tree);
-	set->serial = 0;
 }
 
 void deadline_cancel(struct deadlines *set, struct deadline *d)
@@ -35,10 +30,7 @@ void deadline_set(struct deadlines *set, struct deadline *d, struct mtime at)
 	if (mtime_is_never(at))
 		return;
 	d->at = at;
-	/* A serial that wrapped round may meet its twin at the same instant: take the next. */
-	do
-		d->serial = set->serial++;
-	while (RB_INSERT(deadline_tree, &set->tree, d) != NULL);
+	(void)RB_INSERT(deadline_tree, &set->tree, d);
 	d->armed = true;
 }
 

@@ -23,8 +23,7 @@
 struct deadline {
 	RB_ENTRY(deadline) entry;
 	struct mtime at;
-	uint32_t serial; /* breaks ties in the order of setting, so that runs repeat */
-	uint16_t kind;	 /* the caller's: which object this is embedded in */
+	uint16_t kind; /* the caller's: which object this is embedded in */
 	bool armed;
 };
 
@@ -32,12 +31,14 @@ RB_HEAD(deadline_tree, deadline);
 
 struct deadlines {
 	struct deadline_tree tree;
-	uint32_t serial;
 };
 
 void deadlines_init(struct deadlines *set);
 
-/* Puts d at the instant, from wherever it was; MTIME_NEVER takes it out. */
+/*
+ * Puts d at the instant, behind all that were set for the same, from wherever it was;
+ * MTIME_NEVER takes it out.
+ */
 void deadline_set(struct deadlines *set, struct deadline *d, struct mtime at);
 
 /* As deadline_set(), but leaves an entry that is already due earlier. */

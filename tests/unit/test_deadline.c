@@ -105,22 +105,6 @@ Test(deadline, no_later_only_moves_earlier)
 	cr_assert_eq(deadlines_next(&set).us, 5);
 }
 
-Test(deadline, serial_may_wrap_round)
-{
-	struct deadlines set;
-	struct deadline d[4] = {0};
-
-	deadlines_init(&set);
-	deadline_set(&set, &d[0], at(1)); /* serial 0 */
-	set.serial = UINT32_MAX;
-	deadline_set(&set, &d[1], at(1));
-	deadline_set(&set, &d[2], at(1)); /* meets serial 0 */
-	deadline_set(&set, &d[3], at(2));
-	for (int i = 0; i < 4; i++)
-		cr_assert_not_null(deadlines_pop(&set, at(2)));
-	cr_assert_null(deadlines_pop(&set, at(2)));
-}
-
 enum { OBJECTS = 64, STEPS = 50000 };
 
 static int64_t earliest(const int64_t due[static OBJECTS])
