@@ -30,7 +30,8 @@ void hosts_fini(struct hosts *h)
 {
 	for (uint32_t i = 0; i < h->n; i++)
 		free_host(h, &h->list[i]);
-	free(h->list);
+	if (h->list != &h->only)
+		free(h->list);
 	*h = (struct hosts){.room = h->room};
 }
 
@@ -55,13 +56,17 @@ static uint32_t position(const struct hosts *h, const struct addr *addr)
 static bool grow(struct hosts *h)
 {
 	uint32_t capacity = h->capacity ? h->capacity * 2 : 1;
-	struct host *grown;
+	bool moves_out = h->list == &h->only;
+	struct host *grown = &h->only;
 
 	if (h->n < h->capacity)
 		return true;
-	grown = realloc(h->list, capacity * sizeof(*grown));
+	if (capacity > 1)
+		grown = realloc(moves_out ? NULL : h->list, capacity * sizeof(*grown));
 	if (!grown)
 		return false;
+	if (moves_out)
+		*grown = h->only;
 	h->list = grown;
 	h->capacity = capacity;
 	return true;
@@ -130,7 +135,7 @@ static bool become(struct host *host, enum gm_filter_mode mode, const struct add
 {
 	host->mode = mode;
 	srcset_clear(&host->sources);
-	return add(&host->sources, sources, max);
+	return sources->count == 0 || add(&host->sources, sources, max);
 }
 
 /*

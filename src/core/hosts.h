@@ -37,7 +37,8 @@ struct hosts_room {
 };
 
 struct hosts {
-	struct host *list; /* sorted by address */
+	struct host *list; /* sorted by address; at first it is only, so the struct must not be moved */
+	struct host only;  /* most groups have one member on a link: no memory of its own for that */
 	uint32_t n;
 	uint32_t capacity;
 	struct mtime incomplete_until; /* somebody may be missing from the list until then */
