@@ -1,6 +1,7 @@
 #include "addr.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,9 +51,26 @@ const char *addr_format(const struct addr *a, char buf[static ADDR_STRLEN])
 	return inet_ntop(af, addr_wire(a), buf, ADDR_STRLEN);
 }
 
+/* Eight bytes as the number that they are in network order. */
+static uint64_t half(const uint8_t *bytes)
+{
+	uint64_t number;
+
+	memcpy(&number, bytes, sizeof(number));
+	return be64toh(number);
+}
+
+/* As memcmp(), which no compiler does without a call: this is each step of every binary search. */
 int addr_cmp(const struct addr *a, const struct addr *b)
 {
-	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+	uint64_t of_a = half(a->bytes);
+	uint64_t of_b = half(b->bytes);
+
+	if (of_a == of_b) {
+		of_a = half(a->bytes + sizeof(of_a));
+		of_b = half(b->bytes + sizeof(of_b));
+	}
+	return (of_a > of_b) - (of_a < of_b);
 }
 
 bool addr_is_unspecified(const struct addr *a)

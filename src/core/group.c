@@ -215,14 +215,18 @@ static void delete_unlisted(struct work *w)
  * Leaves the record's sources and no others. What goes, goes first: a list at
  * max_sources may be replaced by another one as long.
  */
-static void replace(struct work *w, struct mtime expires)
+static void replace_all(struct work *w, struct mtime expires)
 {
-	/* As in nearly every report: EXCLUDE of nothing, of a group without sources. */
-	if (w->g->n_sources == 0 && w->listed->count == 0)
-		return;
 	mark(w);
 	delete_unlisted(w);
 	merge(w, expires);
+}
+
+/* In nearly every report: EXCLUDE of nothing, of a group without sources. */
+static void replace(struct work *w, struct mtime expires)
+{
+	if (w->g->n_sources > 0 || w->listed->count > 0)
+		replace_all(w, expires);
 }
 
 static void to_exclude(struct work *w)

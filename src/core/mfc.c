@@ -757,7 +757,9 @@ static bool follow_some(struct mfc *mfc, size_t *left)
 
 void mfc_follow_interest(struct mfc *mfc)
 {
-	follow_some(mfc, &mfc->follow_left);
+	/* Nearly every report changes nothing. */
+	if (!TAILQ_EMPTY(&mfc->stale))
+		follow_some(mfc, &mfc->follow_left);
 	memberdb_merge_changed(mfc->db);
 }
 

@@ -146,7 +146,7 @@ static bool asks_for_something(const struct gm_record *record)
 static struct group *start_group(struct proxy *p, struct mtime now, struct iface *i, const struct addr *addr)
 {
 	struct membership *m = memberdb_get(&p->db, addr);
-	struct group *g = m ? querier_add(&i->querier, now, addr) : NULL;
+	struct group *g = m ? querier_add(&i->querier, now, m) : NULL;
 
 	if (g) {
 		refusals_forget(&p->env.refusals, i->ifindex, addr, NULL);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "iface.h"
+#include "memberdb.h"
 
 static const struct mspan tell_version_interval = {60000000};
 static const struct mspan longest_adopted = {3600000000};
@@ -299,7 +300,7 @@ struct group *querier_find(const struct querier *q, const struct addr *group)
 	return NULL;
 }
 
-struct group *querier_add(struct querier *q, struct mtime now, const struct addr *group)
+struct group *querier_add(struct querier *q, struct mtime now, const struct membership *m)
 {
 	struct env *env = q->iface->env;
 	struct group *g;
@@ -309,7 +310,7 @@ struct group *querier_add(struct querier *q, struct mtime now, const struct addr
 		q->iface->counters.groups_refused++;
 		return NULL;
 	}
-	g = group_new(group);
+	g = group_new(&m->group);
 	if (!g) {
 		env->counters.no_memory++;
 		return NULL;
@@ -319,7 +320,7 @@ struct group *querier_add(struct querier *q, struct mtime now, const struct addr
 	g->since = now;
 	g->awaiting = true;
 	g->deadline.kind = DEADLINE_GROUP;
-	table_insert(&q->groups, &g->node, table_hash(&q->groups, group));
+	table_insert(&q->groups, &g->node, m->node.hash); /* of the same key: querier_start() */
 	return g;
 }
 

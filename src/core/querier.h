@@ -62,8 +62,8 @@ void querier_configure(struct querier *q);
 /* The group's record; NULL when it has none here. */
 struct group *querier_find(const struct querier *q, const struct addr *group);
 
-/* A new, empty record; NULL at max-groups (counted) or when memory is short. */
-struct group *querier_add(struct querier *q, struct mtime now, const struct addr *group);
+/* A new, empty record of the membership's group; NULL at max-groups (counted) or when memory is short. */
+struct group *querier_add(struct querier *q, struct mtime now, const struct membership *m);
 
 /* The group has left the table; the caller frees. */
 void querier_remove(struct querier *q, struct group *g);

@@ -1,5 +1,7 @@
 #include "mld.h"
 
+#include <arpa/inet.h>
+
 #include "checksum.h"
 #include "message.h"
 #include "option.h"
@@ -33,14 +35,13 @@ static const struct message_layout layout = {
 	.ip_bytes = 48,
 };
 
-/* RFC 8200 section 8.1 */
+/* RFC 8200 section 8.1: of the pseudo-header, too. */
 static bool checksum_is_right(const struct packet *packet)
 {
-	const uint8_t rest[8] = {0, 0, (uint8_t)(packet->len >> 8), (uint8_t)packet->len, 0, 0, 0, ICMPV6_NEXT_HEADER};
-	uint64_t sum = checksum_add(0, packet->src.bytes, sizeof(packet->src.bytes));
+	uint64_t sum = (uint64_t)htonl((uint32_t)packet->len) + htonl(ICMPV6_NEXT_HEADER);
 
+	sum = checksum_add(sum, packet->src.bytes, sizeof(packet->src.bytes));
 	sum = checksum_add(sum, packet->dst.bytes, sizeof(packet->dst.bytes));
-	sum = checksum_add(sum, rest, sizeof(rest));
 	return checksum_finish(checksum_add(sum, packet->bytes, packet->len)) == 0;
 }
 
