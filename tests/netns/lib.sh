@@ -484,10 +484,10 @@ post_mortem() {
 	local file
 	echo "--- the configuration:" && cat "$LAB/conf"
 	for file in "$LAB"/log*; do echo "--- the daemon's $file, its end:" && tail -n 60 "$file"; done
-	echo "--- mroute:" && ip -n proxy mroute show && ip -n proxy -6 mroute show
+	echo "--- mroute:" && ip -n proxy mroute show | head -20 && ip -n proxy -6 mroute show | head -20
 	echo "--- vifs:" && in_ns proxy cat /proc/net/ip_mr_vif /proc/net/ip6_mr_vif
 	echo "--- upstream memberships:" && ip -n proxy maddr show dev up0 | head -20
 	for file in "$LAB"/*.tap; do
-		[ ! -e "$file" ] || { echo "--- ${file##*/}, without data:" && grep -Ev 'kind=data|ff02::1:ff' "$file" | tail -n 25; }
+		[ ! -e "$file" ] || { echo "--- ${file##*/}, without data:" && grep -Ev 'kind=data|ff02::1:ff' "$file" | tail -n 25 | cut -c1-200; }
 	done
 }

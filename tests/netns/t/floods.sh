@@ -2,6 +2,7 @@
 # 100,000 random sources, 20,000 flows that nobody wants start at once. The stream loses
 # nothing, general queries are on time, memory stays under the ceiling that the limits
 # imply, and a join in the middle of it all is served.
+# alone: times are those of the daemon
 # rows: ipv4-igmpv3 ipv6-mldv2
 # timeout: 150
 downstream_new 1 h1
@@ -24,7 +25,7 @@ unharmed() {
 	flows h3 "$G1"
 	expect "$1: nothing lost" exactly 0 lost h3 "$G1"
 	between "$1: the longest ms between two general queries, 4000 being the interval" 900 "$(tap_lines h3 in kind=query "dst=$ALL_HOSTS" |
-		awk 'NR > 1 && $1 - last > max { max = $1 - last } { last = $1 } END { printf "%.0f\n", max * 1000 }')" 4500
+		awk 'NR > 1 && $1 - last > max { max = $1 - last } { last = $1 } END { printf "%.0f\n", max * 1000 }')" 4250
 	say "$1: $(memory_kb VmRSS) KiB, at most $(memory_kb VmHWM), $before at first"
 }
 start=$(now_us)
@@ -42,26 +43,19 @@ unharmed sources
 # a join beside 20,000 flows that nobody wants: within 200 ms of its report's coming in. (Not
 # of its being sent: the flood fills the kernel's queue between the namespaces, where a
 # report can be lost as on any link, and is repeated by the host.)
-# The best of three, each with flows that were not there before: other tests run beside this one.
-fastest=100000
-for try in 0 1 2; do
-	wanted=${G2%?}$((5 + try))
-	stream "other$try" src "$wanted" -- -r 200
-	expect_within 5 "the flow that will be wanted" has_entry "$wanted"
-	sent=$(seen src out kind=data)
-	ip netns exec src "$LAB_DIR/tools/gmflood" -i eth0 flows "$FAMILY" 20000 $((try * 20000)) &
-	flood=$!
-	expect_within 5 "the flood's beginning" at_least $((sent + 200)) seen src out kind=data
-	join h3 "$wanted"
-	flows h3 "$wanted"
-	report=$(tap_lines down2 in kind=report | grep -F -m 1 "$wanted" | awk '{ printf "%.0f\n", $1 * 1000 }')
-	took=$(($(first_time h3 in kind=data "dst=$wanted") - report))
-	say "from the wanted join to its first packet: $took ms"
-	wait $flood
-	((took >= fastest)) || fastest=$took
-	((fastest > 200)) || break
-done
-between "ms from the wanted join to its first packet" -5 "$fastest" 200
+stream other src "$G2" -- -r 200
+expect_within 5 "the flow that will be wanted" has_entry "$G2"
+sent=$(seen src out kind=data)
+ip netns exec src "$LAB_DIR/tools/gmflood" -i eth0 flows "$FAMILY" 20000 &
+flood=$!
+expect_within 5 "the flood's beginning" at_least $((sent + 200)) seen src out kind=data
+join h3 "$G2"
+flows h3 "$G2"
+report=$(tap_lines down2 in kind=report | grep -F -m 1 "$G2" | awk '{ printf "%.0f\n", $1 * 1000 }')
+took=$(($(first_time h3 in kind=data "dst=$G2") - report))
+say "from the wanted join to its first packet: $took ms"
+wait $flood
+between "ms from the wanted join to its first packet" -5 "$took" 200
 flow_count() { ip -n proxy "-$FAMILY" mroute show | grep -c 'Iif: up0'; }
 expect "unwanted flows, or this test shows nothing" at_least 1000 flow_count
 unharmed flows

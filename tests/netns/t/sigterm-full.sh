@@ -2,6 +2,7 @@
 # exit status 0 within two seconds, and nothing is left. With MLDv1 spoken upstream the kernel
 # sends a Done for each group, loops it back to itself, and looks through all that is joined
 # there for ff02::2. That is 1.6 s of its own time, so this row has longer.
+# alone: times are those of the daemon
 # rows: mldv2 mldv1
 # timeout: 150
 downstream_new 1 h1

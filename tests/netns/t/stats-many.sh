@@ -1,6 +1,7 @@
 # 10,000 groups with a flow each, half of them of either family: /metrics, /json, /events and
 # the page are whole, and valid, and no turn of the loop takes longer than 5 ms because of
 # them, by the daemon's own histogram. Reports are heard all the while.
+# alone: times are those of the daemon
 # rows: -
 # timeout: 180
 FAMILY=4 G1=239.1.1.1
@@ -47,8 +48,7 @@ for round in 1 2 3 4 5; do
 done
 mapfile -t after < <(held)
 say "turns: $((after[2] - before[2])), of more than 2.5 ms $((after[1] - before[1])), of more than 5 ms $((after[0] - before[0]))"
-# a processor that is taken away from us makes a long turn, too; answers that hold the loop make hundreds
-between "turns of more than 5 ms" 0 $((after[0] - before[0])) 5
+between "turns of more than 5 ms" 0 $((after[0] - before[0])) 0
 between "turns, or this test shows nothing" 100 $((after[2] - before[2])) 10000000
 expect "nothing lost" exactly 0 lost h1 "$G1"
 kill $listener
