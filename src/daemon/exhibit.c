@@ -122,21 +122,13 @@ static void take_settings(struct exhibit *e, const struct conf *conf)
 	e->stats.daemon.last_reload_time = unix_now();
 }
 
-static uint64_t random_key(void)
-{
-	uint64_t key;
-
-	arc4random_buf(&key, sizeof(key));
-	return key;
-}
-
 /* The devices tell us what they do from now on. */
 static bool take_devices(struct exhibit *e, const struct conf *conf)
 {
 	for (enum family f = 0; f < FAMILY_COUNT; f++) {
 		if (!e->devices[f])
 			continue;
-		if (!series_init(&e->stats.series[f], device_proxy(e->devices[f]), conf->stats.max_groups, random_key()))
+		if (!series_init(&e->stats.series[f], device_proxy(e->devices[f]), conf->stats.max_groups))
 			return false;
 		e->stats.proxies[f] = device_proxy(e->devices[f]);
 		device_show(e->devices[f], &e->stats);

@@ -29,10 +29,10 @@ static void subtract(struct group_totals *from, const struct group_totals *less)
 		sum[k] -= term[k];
 }
 
-bool series_init(struct series *s, const struct proxy *proxy, size_t max, uint64_t hash_key)
+bool series_init(struct series *s, const struct proxy *proxy, size_t max)
 {
 	*s = (struct series){.proxy = proxy, .max = max};
-	return table_init(&s->table, hash_key);
+	return table_init(&s->table, proxy->env.hash_key);
 }
 
 void series_fini(struct series *s)

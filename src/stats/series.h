@@ -39,8 +39,7 @@ struct series {
 };
 
 /* False when memory is short. */
-bool series_init(struct series *s, const struct proxy *proxy, size_t max, uint64_t hash_key)
-	__attribute__((warn_unused_result));
+bool series_init(struct series *s, const struct proxy *proxy, size_t max) __attribute__((warn_unused_result));
 void series_fini(struct series *s);
 /* A smaller one takes nobody's series away: it holds for those who come. */
 void series_configure(struct series *s, size_t max);

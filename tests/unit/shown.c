@@ -149,7 +149,7 @@ void shown_add(struct shown *s, struct world *w, size_t max_groups)
 {
 	s->worlds[w->family] = w;
 	s->stats.proxies[w->family] = w->proxy;
-	if (!series_init(&s->stats.series[w->family], w->proxy, max_groups, UINT64_C(0x5eed)))
+	if (!series_init(&s->stats.series[w->family], w->proxy, max_groups))
 		err(1, "shown");
 	w->hear = hear;
 	w->bury = bury;
