@@ -96,6 +96,7 @@ static void account(struct mfc *mfc, struct flow *f, const struct mroute_count *
 	add(&f->counters, &more);
 	add(&f->membership->counters, &more);
 	add(&mfc->env->counters.flows, &more);
+	add(&mfc->env->counters.groups[f->membership->accounted].flows, &more);
 }
 
 /* Reads the entry's counters. */

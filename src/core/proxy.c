@@ -85,7 +85,7 @@ static void retire_group(struct proxy *p, const struct group *g, enum ending end
 	};
 
 	g->querier->iface->counters.timeouts += counted.timeouts;
-	p->env.counters.groups.timeouts += counted.timeouts;
+	p->env.counters.groups[g->accounted].timeouts += counted.timeouts;
 	p->env.ops->retire(p->env.ctx, &g->addr, &counted);
 }
 
@@ -150,9 +150,10 @@ static struct group *start_group(struct proxy *p, struct mtime now, struct iface
 
 	if (g) {
 		refusals_forget(&p->env.refusals, i->ifindex, addr, NULL);
+		memberdb_account(&p->db, m);
 		memberdb_link(m, g);
 		i->counters.joins++;
-		p->env.counters.groups.joins++;
+		p->env.counters.groups[g->accounted].joins++;
 		return g;
 	}
 	if (m)

@@ -81,7 +81,7 @@ static void send_specific(struct querier *q, struct group *g, const struct addr 
 		return;
 	send_query(q, &query);
 	g->counters.queries_sent++;
-	q->iface->env->counters.groups.queries_sent++;
+	q->iface->env->counters.groups[g->accounted].queries_sent++;
 }
 
 static size_t sources_in_packet(const struct querier *q)
@@ -342,8 +342,8 @@ static void count_report(struct querier *q, struct group *g, enum gm_record_type
 
 	g->counters.leaves += leave;
 	g->counters.reports += !leave;
-	i->env->counters.groups.leaves += leave;
-	i->env->counters.groups.reports += !leave;
+	i->env->counters.groups[g->accounted].leaves += leave;
+	i->env->counters.groups[g->accounted].reports += !leave;
 	if (change->ignored)
 		i->counters.ignored[IGNORED_COMPATIBILITY]++;
 	if (change->sources_refused > 0)

@@ -218,21 +218,27 @@ void exhibit_held(struct exhibit *e, struct mspan held)
 	histogram_observe(&e->stats.loop_hold, held);
 }
 
-static void keep_house(struct exhibit *e)
+/* True: there is more to do at once. */
+static bool keep_house(struct exhibit *e)
 {
+	bool more = false;
+
 	if (!mtime_reached(e->housekeeping_at, e->stats.now))
-		return;
-	e->housekeeping_at = mtime_after(e->stats.now, housekeeping_interval);
+		return false;
 	stats_watch_health(&e->stats);
 	for (enum family f = 0; f < FAMILY_COUNT; f++)
-		if (e->stats.proxies[f])
-			series_expire(&e->stats.series[f], e->stats.now);
+		if (e->stats.proxies[f] && series_expire(&e->stats.series[f], e->stats.now))
+			more = true;
+	if (!more)
+		e->housekeeping_at = mtime_after(e->stats.now, housekeeping_interval);
+	return more;
 }
 
 bool exhibit_work(struct exhibit *e)
 {
-	keep_house(e);
-	return server_work(e->server);
+	bool more = keep_house(e);
+
+	return server_work(e->server) || more;
 }
 
 struct mtime exhibit_next_deadline(const struct exhibit *e)
