@@ -388,15 +388,6 @@ struct group_change querier_report(struct querier *q, struct mtime now, struct g
 	return change;
 }
 
-/* Nothing has flowed for so long: whatever comes now is not the answer to the join. */
-static void stop_awaiting(const struct querier *q, struct mtime now, struct group *g)
-{
-	if (!g->awaiting || !mtime_reached(mtime_after(g->since, group_awaits_traffic), now))
-		return;
-	g->awaiting = false;
-	q->iface->env->counters.joins_without_traffic++;
-}
-
 bool querier_was_left(const struct querier *q, struct mtime now, const struct group *g)
 {
 	struct mspan enough = mspan_times(params_last_member_query_time(&q->params), 2);
@@ -408,7 +399,6 @@ struct group_change querier_group_due(struct querier *q, struct mtime now, struc
 {
 	struct group_change change = group_expire(g, now);
 
-	stop_awaiting(q, now, g);
 	/* Once in a membership at least: silent hosts must not keep the room of the interface. */
 	hosts_expire(&g->hosts, now);
 	if (mtime_reached(g->next_query, now) || mtime_reached(g->next_source_query, now))
