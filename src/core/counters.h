@@ -105,7 +105,8 @@ struct proxy_counters {
 	uint64_t limit_groups, limit_sources, limit_flows, limit_vifs;
 	uint64_t no_memory;
 	struct flow_counters flows; /* the sum of all, those that ended included */
-	struct group_totals groups; /* the same of groups, without their flows */
+	/* The same of groups: [true] while somebody kept an account of them (ops.h), [false] while nobody did. */
+	struct group_totals groups[2];
 
 	/* Design, section 4, "Latency". */
 	struct histogram join_to_forward, leave_to_prune;

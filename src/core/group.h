@@ -66,6 +66,7 @@ struct group {
 	enum gm_protocol protocol : 8; /* of the last report */
 	uint8_t queries_left; /* group-specific queries still to send */
 	bool awaiting;	      /* nothing has flowed since it was asked for, and that is not long ago */
+	bool accounted;	      /* as its membership */
 	bool is_static;	      /* from the configuration: no host, no timer; not in the querier's table */
 
 	struct hosts hosts;

@@ -55,6 +55,7 @@ static void destroy(struct memberdb *db, struct membership *m)
 	dequeue(db, m);
 	if (m->joined)
 		db->n_joined--;
+	db->n_accounted -= m->accounted;
 	table_remove(&db->table, &m->node);
 	retire_flows(db, m);
 	srcset_fini(&m->sources);
@@ -91,6 +92,24 @@ struct membership *memberdb_find(const struct memberdb *db, const struct addr *g
 	return find(db, group, table_hash(&db->table, group));
 }
 
+static void account(struct memberdb *db, struct membership *m, bool joined)
+{
+	const struct env *env = db->env;
+	struct group *g;
+
+	if (!env->ops->account || !env->ops->account(env->ctx, &m->group, joined) || m->accounted)
+		return;
+	m->accounted = true;
+	db->n_accounted++;
+	TAILQ_FOREACH(g, &m->groups, beside)
+		g->accounted = true;
+}
+
+void memberdb_account(struct memberdb *db, struct membership *m)
+{
+	account(db, m, true);
+}
+
 struct membership *memberdb_get(struct memberdb *db, const struct addr *group)
 {
 	uint64_t hash = table_hash(&db->table, group);
@@ -109,6 +128,7 @@ struct membership *memberdb_get(struct memberdb *db, const struct addr *group)
 	TAILQ_INIT(&m->groups);
 	TAILQ_INIT(&m->flows);
 	table_insert(&db->table, &m->node, hash);
+	account(db, m, false);
 	return m;
 }
 
@@ -122,6 +142,7 @@ void memberdb_release(struct memberdb *db, struct membership *m)
 void memberdb_link(struct membership *m, struct group *g)
 {
 	g->membership = m;
+	g->accounted = m->accounted;
 	TAILQ_INSERT_TAIL(&m->groups, g, beside);
 }
 

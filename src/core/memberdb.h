@@ -52,7 +52,8 @@ struct membership {
 
 	enum membership_queue queue : 8;
 	bool is_unmerged;
-	bool joined;	  /* upstream has a subscription of ours */
+	bool joined : 1;    /* upstream has a subscription of ours */
+	bool accounted : 1; /* somebody keeps an account of it (struct proxy_ops) */
 	uint8_t failures; /* of the join, one after the other; no more than there are backoffs */
 	uint8_t backoff;  /* MEMBERSHIP_FAILED: in which of the queues */
 	int16_t error;	  /* why the last join failed, 0: it did not */
@@ -75,6 +76,7 @@ struct memberdb {
 	struct srcset merged; /* scratch */
 	struct srcset one;    /* scratch */
 	size_t n_joined;
+	size_t n_accounted;
 	struct errno_counts join_errors;
 };
 
@@ -87,6 +89,9 @@ struct membership *memberdb_find(const struct memberdb *db, const struct addr *g
 struct membership *memberdb_get(struct memberdb *db, const struct addr *group);
 /* Frees it if nothing holds it any more. */
 void memberdb_release(struct memberdb *db, struct membership *m);
+
+/* The group gets its first member on an interface: does anybody keep an account of it from now on? */
+void memberdb_account(struct memberdb *db, struct membership *m);
 
 void memberdb_link(struct membership *m, struct group *g);
 void memberdb_unlink(struct membership *m, struct group *g);

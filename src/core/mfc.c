@@ -32,6 +32,7 @@ bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db, struct flow
 	TAILQ_INIT(&mfc->unwanted);
 	TAILQ_INIT(&mfc->moving);
 	TAILQ_INIT(&mfc->stale);
+	TAILQ_INIT(&mfc->leaving);
 	mfc->move.kind = DEADLINE_MOVE;
 	mfc->sample.kind = DEADLINE_SAMPLE;
 	return table_init(&mfc->table, env->hash_key);
@@ -96,6 +97,7 @@ static void account(struct mfc *mfc, struct flow *f, const struct mroute_count *
 	add(&f->counters, &more);
 	add(&f->membership->counters, &more);
 	add(&mfc->env->counters.flows, &more);
+	add(&mfc->env->counters.groups[f->membership->accounted].flows, &more);
 }
 
 /* Reads the entry's counters. */
@@ -177,6 +179,42 @@ static void hang_on(struct membership *m, struct flow *f)
 	m->n_flows++;
 }
 
+/* From the leave to now, when no entry names the interface any more (design, section 4, "Latency"). */
+static void pruned(struct mfc *mfc, struct membership *m, struct group *g)
+{
+	struct mspan took = mtime_since(mfc->env->ops->clock(mfc->env->ctx), g->left_at);
+
+	histogram_observe(&mfc->env->counters.leave_to_prune, took);
+	m->leave_to_prune_us = took.us > 0 ? (uint32_t)took.us : 0;
+	group_free(g);
+}
+
+void mfc_observe_prune(struct mfc *mfc, struct membership *m, struct group *g)
+{
+	if (m->n_stale == 0) {
+		pruned(mfc, m, g);
+		return;
+	}
+	g->membership = m;
+	TAILQ_INSERT_TAIL(&mfc->leaving, g, beside);
+}
+
+/* All its flows have followed. They do so about in the order of the changes: who has waited for it is in front. */
+static void followed(struct mfc *mfc, struct membership *m)
+{
+	struct group *g = TAILQ_FIRST(&mfc->leaving);
+	struct group *next;
+
+	TAILQ_REMOVE(&mfc->stale, m, stale);
+	for (; g; g = next) {
+		next = TAILQ_NEXT(g, beside);
+		if (g->membership != m)
+			continue;
+		TAILQ_REMOVE(&mfc->leaving, g, beside);
+		pruned(mfc, m, g);
+	}
+}
+
 /* Whether it was one of the stale ones nobody knows: then another is refreshed once more than it needs. */
 static void take_off(struct mfc *mfc, struct membership *m, struct flow *f)
 {
@@ -186,7 +224,7 @@ static void take_off(struct mfc *mfc, struct membership *m, struct flow *f)
 		return;
 	m->n_stale = m->n_flows;
 	if (m->n_stale == 0)
-		TAILQ_REMOVE(&mfc->stale, m, stale);
+		followed(mfc, m);
 }
 
 static void forget(struct mfc *mfc, struct flow *f)
@@ -498,6 +536,25 @@ static void look_whether_flowing(struct mfc *mfc, struct flow *f)
 		f->active = mfc->env->ops->clock(mfc->env->ctx);
 }
 
+/* A flow that was idle when it was asked for comes by its entry as it stands, and makes no upcall. */
+bool mfc_has_flowed(struct mfc *mfc, const struct group *g)
+{
+	size_t max = FLOWS_OF_A_GROUP_AT_ONCE;
+	struct flow *f;
+
+	TAILQ_FOREACH(f, &g->membership->flows, of_group) {
+		if (!(f->oifs & bit(g->querier->iface)))
+			continue;
+		if (max > 0) {
+			look_whether_flowing(mfc, f);
+			max--;
+		}
+		if (!mtime_before(f->active, g->since))
+			return true;
+	}
+	return false;
+}
+
 static void install(struct mfc *mfc, struct flow *f, uint32_t oifs)
 {
 	struct mroute route = entry_of(mfc, f, oifs);
@@ -747,10 +804,13 @@ static bool follow_some(struct mfc *mfc, size_t *left)
 	struct membership *m;
 
 	while (*left > 0 && (m = TAILQ_FIRST(&mfc->stale)) != NULL) {
-		TAILQ_REMOVE(&mfc->stale, m, stale);
 		follow_group(mfc, m, left);
-		if (m->n_stale > 0)
-			TAILQ_INSERT_TAIL(&mfc->stale, m, stale);
+		if (m->n_stale == 0) {
+			followed(mfc, m);
+			continue;
+		}
+		TAILQ_REMOVE(&mfc->stale, m, stale);
+		TAILQ_INSERT_TAIL(&mfc->stale, m, stale);
 	}
 	return !TAILQ_EMPTY(&mfc->stale);
 }

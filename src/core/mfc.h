@@ -82,6 +82,7 @@ struct mfc {
 	size_t n_unwanted;
 	struct flow_list moving; /* the one to be decided first is first */
 	struct membership_list stale; /* those with flows that have not followed a change of interest */
+	struct group_list leaving; /* groups that have ended, whose entries have not followed yet; owned */
 	size_t follow_left;	      /* flows that may follow before the next mfc_work() */
 	struct deadline move;
 	struct deadline sample;
@@ -132,6 +133,18 @@ void mfc_move_due(struct mfc *mfc);
 
 /* What is wanted of the group has changed on some interface; however often, it is followed once. */
 void mfc_interest_changed(struct mfc *mfc, struct membership *m);
+/*
+ * The last member of a group has left, and interest has been changed: how long that took is
+ * observed when all its entries have followed. Takes over the record, which is in no list
+ * of its membership any more.
+ */
+void mfc_observe_prune(struct mfc *mfc, struct membership *m, struct group *g);
+/*
+ * Did packets of the group go out to its interface since it was asked for there? Reads
+ * the counters of some flows.
+ */
+bool mfc_has_flowed(struct mfc *mfc, const struct group *g);
+
 /*
  * Follows all such changes: forwarding first, then the upstream. To be called at the end of
  * every input. Between two calls of mfc_work() about a thousand flows follow at once, those

@@ -42,6 +42,14 @@ struct proxy_ops {
 	 */
 	void (*retire)(void *ctx, const struct addr *group, const struct group_totals *counted);
 
+	/*
+	 * Does somebody keep an account of this group, so that what it counts from now on is
+	 * added up apart (proxy_counters.groups)? Asked when a group becomes known and, with
+	 * joined, when it gets its first member on an interface, before that is counted.
+	 * NULL: nobody does.
+	 */
+	bool (*account)(void *ctx, const struct addr *group, bool joined);
+
 	/* The instant at which the last effect returned; for measuring how long things take, decisions use now. */
 	struct mtime (*clock)(void *ctx);
 

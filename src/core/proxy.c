@@ -85,17 +85,8 @@ static void retire_group(struct proxy *p, const struct group *g, enum ending end
 	};
 
 	g->querier->iface->counters.timeouts += counted.timeouts;
-	p->env.counters.groups.timeouts += counted.timeouts;
+	p->env.counters.groups[g->accounted].timeouts += counted.timeouts;
 	p->env.ops->retire(p->env.ctx, &g->addr, &counted);
-}
-
-/* From the leave to now, when no entry names the interface any more (design, section 4, "Latency"). */
-static void observe_prune(struct proxy *p, struct membership *m, struct mtime left_at)
-{
-	struct mspan took = mtime_since(p->env.ops->clock(p->env.ctx), left_at);
-
-	histogram_observe(&p->env.counters.leave_to_prune, took);
-	m->leave_to_prune_us = took.us > 0 ? (uint32_t)took.us : 0;
 }
 
 static void end_group(struct proxy *p, struct group *g, enum ending ending)
@@ -106,11 +97,12 @@ static void end_group(struct proxy *p, struct group *g, enum ending ending)
 	memberdb_unlink(m, g);
 	emit_group(g, m, EVENT_GROUP_LEAVE, ending_names[ending]);
 	mfc_interest_changed(&p->mfc, m);
-	if (ending == ENDED_BY_LEAVE)
-		observe_prune(p, m, g->left_at);
 	retire_group(p, g, ending);
+	if (ending == ENDED_BY_LEAVE)
+		mfc_observe_prune(&p->mfc, m, g);
+	else
+		group_free(g);
 	memberdb_release(&p->db, m);
-	group_free(g);
 }
 
 static void group_changed(struct proxy *p, struct mtime now, struct group *g, const struct group_change *change)
@@ -150,9 +142,10 @@ static struct group *start_group(struct proxy *p, struct mtime now, struct iface
 
 	if (g) {
 		refusals_forget(&p->env.refusals, i->ifindex, addr, NULL);
+		memberdb_account(&p->db, m);
 		memberdb_link(m, g);
 		i->counters.joins++;
-		p->env.counters.groups.joins++;
+		p->env.counters.groups[g->accounted].joins++;
 		return g;
 	}
 	if (m)
@@ -726,10 +719,21 @@ void proxy_absent(struct proxy *p, struct iface *i, const struct iface_settings 
 
 /* --- time --- */
 
+/* For so long: whatever comes now is not the answer to the join. */
+static void stop_awaiting(struct proxy *p, struct mtime now, struct group *g)
+{
+	if (!g->awaiting || !mtime_reached(mtime_after(g->since, group_awaits_traffic), now))
+		return;
+	g->awaiting = false;
+	if (!mfc_has_flowed(&p->mfc, g))
+		p->env.counters.joins_without_traffic++;
+}
+
 static void group_due(struct proxy *p, struct mtime now, struct group *g)
 {
 	struct group_change change = querier_group_due(g->querier, now, g);
 
+	stop_awaiting(p, now, g);
 	group_changed(p, now, g, &change);
 }
 

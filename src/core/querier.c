@@ -82,7 +82,7 @@ static void send_specific(struct querier *q, struct group *g, const struct addr 
 		return;
 	send_query(q, &query);
 	g->counters.queries_sent++;
-	q->iface->env->counters.groups.queries_sent++;
+	q->iface->env->counters.groups[g->accounted].queries_sent++;
 }
 
 static size_t sources_in_packet(const struct querier *q)
@@ -343,8 +343,8 @@ static void count_report(struct querier *q, struct group *g, enum gm_record_type
 
 	g->counters.leaves += leave;
 	g->counters.reports += !leave;
-	i->env->counters.groups.leaves += leave;
-	i->env->counters.groups.reports += !leave;
+	i->env->counters.groups[g->accounted].leaves += leave;
+	i->env->counters.groups[g->accounted].reports += !leave;
 	if (change->ignored)
 		i->counters.ignored[IGNORED_COMPATIBILITY]++;
 	if (change->sources_refused > 0)
@@ -389,15 +389,6 @@ struct group_change querier_report(struct querier *q, struct mtime now, struct g
 	return change;
 }
 
-/* Nothing has flowed for so long: whatever comes now is not the answer to the join. */
-static void stop_awaiting(const struct querier *q, struct mtime now, struct group *g)
-{
-	if (!g->awaiting || !mtime_reached(mtime_after(g->since, group_awaits_traffic), now))
-		return;
-	g->awaiting = false;
-	q->iface->env->counters.joins_without_traffic++;
-}
-
 bool querier_was_left(const struct querier *q, struct mtime now, const struct group *g)
 {
 	struct mspan enough = mspan_times(params_last_member_query_time(&q->params), 2);
@@ -409,7 +400,6 @@ struct group_change querier_group_due(struct querier *q, struct mtime now, struc
 {
 	struct group_change change = group_expire(g, now);
 
-	stop_awaiting(q, now, g);
 	/* Once in a membership at least: silent hosts must not keep the room of the interface. */
 	hosts_expire(&g->hosts, now);
 	if (mtime_reached(g->next_query, now) || mtime_reached(g->next_source_query, now))

@@ -116,11 +116,8 @@ static bool emit(void *ctx, const struct event *event)
 {
 	struct device *d = ctx;
 
-	if (d->stats) {
-		if (event->kind == EVENT_GROUP_JOIN)
-			series_join(&d->stats->series[d->family], event->group, event->iface);
+	if (d->stats)
 		feed_event(&d->stats->feed, d->stats->unix_time, event);
-	}
 	return eventlog_event(&d->events, d->now, event);
 }
 
@@ -130,6 +127,13 @@ static void retire(void *ctx, const struct addr *group, const struct group_total
 
 	if (d->stats)
 		series_retire(&d->stats->series[d->family], d->now, group, counted);
+}
+
+static bool account(void *ctx, const struct addr *group, bool joined)
+{
+	struct device *d = ctx;
+
+	return d->stats && series_account(&d->stats->series[d->family], group, joined);
 }
 
 static struct mtime effect_clock(void *ctx)
@@ -149,6 +153,7 @@ static const struct proxy_ops ops = {
 	.mroute_del = del_mroute,
 	.mroute_count = count_mroute,
 	.retire = retire,
+	.account = account,
 	.clock = effect_clock,
 	.emit = emit,
 };

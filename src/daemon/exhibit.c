@@ -122,21 +122,13 @@ static void take_settings(struct exhibit *e, const struct conf *conf)
 	e->stats.daemon.last_reload_time = unix_now();
 }
 
-static uint64_t random_key(void)
-{
-	uint64_t key;
-
-	arc4random_buf(&key, sizeof(key));
-	return key;
-}
-
 /* The devices tell us what they do from now on. */
 static bool take_devices(struct exhibit *e, const struct conf *conf)
 {
 	for (enum family f = 0; f < FAMILY_COUNT; f++) {
 		if (!e->devices[f])
 			continue;
-		if (!series_init(&e->stats.series[f], device_proxy(e->devices[f]), conf->stats.max_groups, random_key()))
+		if (!series_init(&e->stats.series[f], device_proxy(e->devices[f]), conf->stats.max_groups))
 			return false;
 		e->stats.proxies[f] = device_proxy(e->devices[f]);
 		device_show(e->devices[f], &e->stats);
@@ -226,21 +218,27 @@ void exhibit_held(struct exhibit *e, struct mspan held)
 	histogram_observe(&e->stats.loop_hold, held);
 }
 
-static void keep_house(struct exhibit *e)
+/* True: there is more to do at once. */
+static bool keep_house(struct exhibit *e)
 {
+	bool more = false;
+
 	if (!mtime_reached(e->housekeeping_at, e->stats.now))
-		return;
-	e->housekeeping_at = mtime_after(e->stats.now, housekeeping_interval);
+		return false;
 	stats_watch_health(&e->stats);
 	for (enum family f = 0; f < FAMILY_COUNT; f++)
-		if (e->stats.proxies[f])
-			series_expire(&e->stats.series[f], e->stats.now);
+		if (e->stats.proxies[f] && series_expire(&e->stats.series[f], e->stats.now))
+			more = true;
+	if (!more)
+		e->housekeeping_at = mtime_after(e->stats.now, housekeeping_interval);
+	return more;
 }
 
 bool exhibit_work(struct exhibit *e)
 {
-	keep_house(e);
-	return server_work(e->server);
+	bool more = keep_house(e);
+
+	return server_work(e->server) || more;
 }
 
 struct mtime exhibit_next_deadline(const struct exhibit *e)

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <libgen.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -15,6 +14,8 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "rundir.h"
+#include "socketat.h"
 
 /* sd_listen_fds(3): the first descriptor that is handed over. */
 enum { FIRST_INHERITED = 3, MAX_LISTENERS = 32, BACKLOG = 16 };
@@ -113,87 +114,28 @@ static bool find_group(const struct conf_stats *conf, const struct privileges *p
 	return true;
 }
 
-/*
- * /run is empty after every boot, so a directory of our own there is ours to make. By its
- * descriptor: whoever it is given to may put something else in its place.
- */
-static bool make_directory(const char *path, const struct privileges *privileges, gid_t gid)
-{
-	bool done;
-	int fd;
-
-	if (mkdir(path, 0750) == -1)
-		return errno == EEXIST;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	/* Whatever our umask is. */
-	done = fd >= 0 && fchmod(fd, 0750) == 0 && (!privileges->is_root || fchown(fd, privileges->uid, gid) == 0);
-	if (fd >= 0)
-		close(fd);
-	return done;
-}
-
-/* The directory's descriptor, and the socket's name in it. */
-static bool open_directory(struct listeners *l, const char *path, const struct privileges *privileges, gid_t gid)
-{
-	char *copy = strdup(path);
-	const char *directory;
-
-	if (!copy)
-		return failed(path, "its directory");
-	strlcpy(l->name, basename(copy), sizeof(l->name));
-	strcpy(copy, path);
-	directory = dirname(copy);
-	if (make_directory(directory, privileges, gid))
-		l->directory = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (l->directory == -1)
-		failed(path, "its directory");
-	free(copy);
-	return l->directory >= 0;
-}
-
-/* By relative name, as the working directory: a path may be longer than an address. */
-static bool in_directory(int directory, int fd, const char *name, int (*call)(int, const struct sockaddr *, socklen_t))
-{
-	struct sockaddr_un un = {.sun_family = AF_UNIX};
-	int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	bool done = false;
-	int error;
-
-	if (strlcpy(un.sun_path, name, sizeof(un.sun_path)) >= sizeof(un.sun_path))
-		errno = ENAMETOOLONG;
-	else if (here >= 0 && fchdir(directory) == 0)
-		done = call(fd, (const struct sockaddr *)&un, sizeof(un)) == 0;
-	error = errno;
-	if (here >= 0) {
-		if (fchdir(here) == -1)
-			done = false;
-		close(here);
-	}
-	errno = error;
-	return done;
-}
-
 /* A socket that is left over from a daemon that was killed refuses; one that accepts is somebody's. */
 static bool is_inhabited(const struct listeners *l)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool answered = fd >= 0 && (in_directory(l->directory, fd, l->name, connect) || errno == EAGAIN);
+	int error;
 
-	if (fd >= 0)
-		close(fd);
-	return answered;
+	if (fd == -1)
+		return false;
+	error = socketat_connect(l->directory, l->name, fd);
+	close(fd);
+	return error == 0 || error == -EAGAIN;
 }
 
 /* Nobody can connect before listen(), so it may have its mode at once. */
 static bool bind_socket(const struct listeners *l, int fd, mode_t mode)
 {
 	mode_t mask = umask(~mode & 0777);
-	bool bound = in_directory(l->directory, fd, l->name, bind);
-	int error = errno;
+	int error = socketat_bind(l->directory, l->name, fd);
 
 	umask(mask);
-	errno = error;
-	return bound;
+	errno = -error;
+	return error == 0;
 }
 
 /*
@@ -261,8 +203,14 @@ static bool open_unix(struct listeners *l, const struct conf_stats *conf, const 
 
 	if (is_inherited(l, conf->socket))
 		return true;
-	if (!find_group(conf, privileges, &gid) || !open_directory(l, conf->socket, privileges, gid))
+	if (!find_group(conf, privileges, &gid))
 		return false;
+	l->directory = rundir_open(conf->socket, privileges, gid, l->name);
+	if (l->directory < 0) {
+		errno = -l->directory;
+		l->directory = -1;
+		return failed(conf->socket, "its directory");
+	}
 	if (is_inhabited(l)) {
 		log_printf(LOG_ERR,
 			   "stats socket \"%s\": somebody answers there, another mcast-proxy perhaps (in another network "

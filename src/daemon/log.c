@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "socketat.h"
 
 #define PROGRAM "mcast-proxy"
 #define SYSLOG_SOCKET "/dev/log"
@@ -62,27 +63,13 @@ void log_use_syslog(void)
 	logger.directory = open(*path ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* By relative name: the path does not exist inside a chroot, its directory's descriptor does. */
 static int connect_there(int type)
 {
-	struct sockaddr_un un = {.sun_family = AF_UNIX};
-	int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool connected;
 
-	strlcpy(un.sun_path, logger.name, sizeof(un.sun_path));
-	/* Not without a way back: the directory lies outside of the chroot. */
-	connected = here >= 0 && fd >= 0 && fchdir(logger.directory) == 0 &&
-		    connect(fd, (const struct sockaddr *)&un, sizeof(un)) == 0;
-	if (here >= 0) {
-		if (fchdir(here) == -1)
-			connected = false;
-		close(here);
-	}
-	if (connected)
+	if (fd < 0 || socketat_connect(logger.directory, logger.name, fd) == 0)
 		return fd;
-	if (fd >= 0)
-		close(fd);
+	close(fd);
 	return -1;
 }
 

@@ -81,7 +81,7 @@ static bool process_has(int proc, const char *pid, const struct inodes *inodes)
 	DIR *dir;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/fd", pid);
+	snprintf(path, sizeof(path), "%.*s/fd", PID_DIGITS, pid);
 	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir) {
@@ -107,7 +107,7 @@ static void process_name(int proc, const char *pid, char *name, size_t name_byte
 	ssize_t len = -1;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/comm", pid);
+	snprintf(path, sizeof(path), "%.*s/comm", PID_DIGITS, pid);
 	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		len = read(fd, name, name_bytes - 1);

@@ -1,5 +1,10 @@
 #include "describe.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "errno_name.h"
+
 /* A description in the making. */
 struct words {
 	struct atom *atoms;
@@ -130,4 +135,20 @@ size_t describe_event(const struct event *event, struct atom atoms[static DESCRI
 	say_word(&w, "interface", event->iface);
 	kinds[event->kind].detail(&w, event);
 	return w.n;
+}
+
+const char *describe_value(const struct atom *atom, char text[static DESCRIBE_VALUE_BYTES])
+{
+	switch (atom->kind) {
+	case ATOM_ADDR:
+		return addr_format(atom->addr, text);
+	case ATOM_ERRNO:
+		return errno_text((int)atom->number, text);
+	case ATOM_NUMBER:
+		snprintf(text, DESCRIBE_VALUE_BYTES, "%" PRIu64, atom->number);
+		return text;
+	case ATOM_WORD:
+		break;
+	}
+	return atom->word;
 }

@@ -21,12 +21,15 @@ struct atom {
 	uint64_t number;
 };
 
-enum { DESCRIBE_ATOMS = 12 };
+enum { DESCRIBE_ATOMS = 12, DESCRIBE_VALUE_BYTES = ADDR_STRLEN };
 
 /* "group_join" */
 const char *describe_name(enum event_kind kind);
 
 /* The atoms behind the name, in order; returns how many. They borrow from the event. */
 size_t describe_event(const struct event *event, struct atom atoms[static DESCRIBE_ATOMS]);
+
+/* What an atom says, whatever its kind: "239.1.2.3", "ENOBUFS". May be the buffer or not. */
+const char *describe_value(const struct atom *atom, char text[static DESCRIBE_VALUE_BYTES]);
 
 #endif

@@ -12,9 +12,9 @@
 #include "json.h"
 #include "params.h"
 #include "reason.h"
-#include "roster.h"
 #include "show.h"
 #include "stats.h"
+#include "walk.h"
 
 enum { KEYS_A_STEP = 256, MAX_SUSPECTS = 64, TEXT_BYTES = 320 };
 
@@ -39,9 +39,8 @@ struct diagnosis {
 	struct suspect suspects[MAX_SUSPECTS]; /* first on the path first */
 	size_t n;
 	bool looked_at_links;
-	enum family family; /* whose groups are being looked at; FAMILY_COUNT: all have been */
-	struct roster roster;
-	bool roster_begun;
+	bool looked_at_group;
+	struct walk walk; /* over all groups, if none was asked for */
 };
 
 /* --- collecting --- */
@@ -345,42 +344,22 @@ static void look_at_the_group(struct diagnosis *d)
 	accuse(d, p, NULL, &d->group, nobody);
 }
 
-static void next_family(struct diagnosis *d)
+static enum walk_state look_at_groups(struct diagnosis *d)
 {
-	roster_fini(&d->roster);
-	d->roster_begun = false;
-	d->family++;
-}
-
-/* False when memory is short. */
-static bool look_at_groups(struct diagnosis *d)
-{
-	const struct proxy *p = d->stats->proxies[d->family];
+	enum walk_state state = WALK_KEY;
 	struct roster_key key;
-	enum roster_state state;
 
-	if (!p) {
-		next_family(d);
-		return true;
-	}
-	if (!d->roster_begun)
-		roster_init(&d->roster, &p->db.table, roster_group);
-	d->roster_begun = true;
-	state = roster_collect(&d->roster, KEYS_A_STEP);
-	if (state != ROSTER_READY)
-		return state == ROSTER_MORE;
-	for (int k = 0; k < KEYS_A_STEP; k++) {
+	for (int k = 0; k < KEYS_A_STEP && state == WALK_KEY; k++) {
+		const struct proxy *p;
 		const struct membership *m;
 
-		if (!roster_next(&d->roster, &key)) {
-			next_family(d);
-			return true;
-		}
-		m = memberdb_find(&p->db, &key.group);
+		state = walk_next(&d->walk, KEYS_A_STEP, &key);
+		p = state == WALK_KEY ? d->stats->proxies[d->walk.family] : NULL;
+		m = p ? memberdb_find(&p->db, &key.group) : NULL;
 		if (m)
 			accuse(d, p, m, &m->group, reason_of_group(d->stats, m));
 	}
-	return true;
+	return state;
 }
 
 /* --- the answer --- */
@@ -419,23 +398,31 @@ static void write_answer(struct diagnosis *d)
 	evbuffer_add(d->json.out, "\n", 1);
 }
 
-static enum document_state step(struct document *document, struct evbuffer *out)
+/* One slice of looking; WALK_END: all was looked at. */
+static enum walk_state look(struct diagnosis *d)
 {
-	struct diagnosis *d = (struct diagnosis *)document;
-
-	d->json.out = out;
 	if (!d->looked_at_links) {
 		look_at_links(d);
 		d->looked_at_links = true;
-		return DOCUMENT_MORE;
+		return WALK_MORE;
 	}
-	if (d->has_group && d->family < FAMILY_COUNT) {
-		look_at_the_group(d);
-		d->family = FAMILY_COUNT;
-		return DOCUMENT_MORE;
-	}
-	if (d->family < FAMILY_COUNT)
-		return look_at_groups(d) ? DOCUMENT_MORE : DOCUMENT_FAILED;
+	if (!d->has_group)
+		return look_at_groups(d);
+	if (d->looked_at_group)
+		return WALK_END;
+	look_at_the_group(d);
+	d->looked_at_group = true;
+	return WALK_MORE;
+}
+
+static enum document_state step(struct document *document, struct evbuffer *out)
+{
+	struct diagnosis *d = (struct diagnosis *)document;
+	enum walk_state state = look(d);
+
+	if (state != WALK_END)
+		return state == WALK_NO_MEMORY ? DOCUMENT_FAILED : DOCUMENT_MORE;
+	d->json.out = out;
 	write_answer(d);
 	return DOCUMENT_DONE;
 }
@@ -444,7 +431,7 @@ static void diagnosis_free(struct document *document)
 {
 	struct diagnosis *d = (struct diagnosis *)document;
 
-	roster_fini(&d->roster);
+	walk_fini(&d->walk);
 	free(d);
 }
 
@@ -456,6 +443,7 @@ struct document *diagnose_new(struct stats *stats, const struct addr *group, con
 		return NULL;
 	d->document = (struct document){.content_type = "application/json", .step = step, .free = diagnosis_free};
 	d->stats = stats;
+	walk_init(&d->walk, stats->proxies, WALK_GROUPS);
 	d->has_group = group != NULL;
 	d->has_source = source != NULL;
 	if (group)

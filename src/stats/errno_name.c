@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* glibc alone can name an errno (strerrorname_np); these are what sockets give. */
 static const struct {
@@ -23,4 +24,14 @@ const char *errno_name(int error)
 		if (errnos[i].error == error)
 			return errnos[i].name;
 	return NULL;
+}
+
+const char *errno_text(int error, char text[static ERRNO_STRLEN])
+{
+	const char *name = error == 0 ? "" : errno_name(error);
+
+	if (name)
+		return name;
+	snprintf(text, ERRNO_STRLEN, "%d", error);
+	return text;
 }

@@ -5,4 +5,9 @@
 /* "ENOBUFS"; NULL for what sockets do not give. */
 const char *errno_name(int error);
 
+enum { ERRNO_STRLEN = 16 };
+
+/* The same, and its number where it has no name of ours; "" for 0. May be the buffer or not. */
+const char *errno_text(int error, char text[static ERRNO_STRLEN]);
+
 #endif

@@ -71,28 +71,11 @@ static void tell_source_line(const struct eventlog *log, const struct event *e)
 	log->sink(log->ctx, LOG_WARNING, text);
 }
 
-static void write_atom(struct line *l, const struct atom *atom)
-{
-	switch (atom->kind) {
-	case ATOM_WORD:
-		line_word(l, atom->key, atom->word);
-		break;
-	case ATOM_NUMBER:
-		line_number(l, atom->key, atom->number);
-		break;
-	case ATOM_ADDR:
-		line_addr(l, atom->key, atom->addr);
-		break;
-	case ATOM_ERRNO:
-		line_errno(l, (int)atom->number);
-		break;
-	}
-}
-
 bool eventlog_event(struct eventlog *log, struct mtime now, const struct event *event)
 {
 	struct eventlog_bucket *bucket = bucket_of(log, event);
 	struct atom atoms[DESCRIBE_ATOMS];
+	char value[DESCRIBE_VALUE_BYTES];
 	struct line l;
 	size_t n;
 
@@ -103,7 +86,7 @@ bool eventlog_event(struct eventlog *log, struct mtime now, const struct event *
 	line_begin(&l, describe_name(event->kind));
 	n = describe_event(event, atoms);
 	for (size_t k = 0; k < n; k++)
-		write_atom(&l, &atoms[k]);
+		line_word(&l, atoms[k].key, describe_value(&atoms[k], value));
 	if (bucket->suppressed > 0)
 		line_number(&l, "suppressed", bucket->suppressed);
 	bucket->suppressed = 0;

@@ -29,20 +29,12 @@ void feed_init(struct feed *feed)
 
 static void write_atom(struct json *j, const struct atom *atom)
 {
-	switch (atom->kind) {
-	case ATOM_WORD:
-		json_string(j, atom->key, atom->word);
-		break;
-	case ATOM_NUMBER:
+	char value[DESCRIBE_VALUE_BYTES];
+
+	if (atom->kind == ATOM_NUMBER)
 		json_number(j, atom->key, atom->number);
-		break;
-	case ATOM_ADDR:
-		json_addr(j, atom->key, atom->addr);
-		break;
-	case ATOM_ERRNO:
-		json_errno(j, atom->key, (int)atom->number);
-		break;
-	}
+	else
+		json_string(j, atom->key, describe_value(atom, value));
 }
 
 static void begin_line(struct json *j, double unix_time, const char *name)

@@ -1,7 +1,6 @@
 #include "json.h"
 
 #include <event2/buffer.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "errno_name.h"
@@ -115,9 +114,7 @@ void json_seconds(struct json *j, const char *name, struct mspan span)
 
 void json_errno(struct json *j, const char *name, int error)
 {
-	const char *word = errno_name(error);
-	char number[16];
+	char text[ERRNO_STRLEN];
 
-	snprintf(number, sizeof(number), "%d", error);
-	json_string(j, name, error == 0 ? NULL : word ? word : number);
+	json_string(j, name, error == 0 ? NULL : errno_text(error, text));
 }

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "errno_name.h"
-
 void line_begin(struct line *l, const char *event)
 {
 	l->len = 0;
@@ -54,14 +52,4 @@ void line_addr(struct line *l, const char *key, const struct addr *value)
 
 	if (value)
 		line_word(l, key, addr_format(value, text));
-}
-
-void line_errno(struct line *l, int error)
-{
-	const char *name = errno_name(error);
-
-	if (name)
-		line_word(l, "errno", name);
-	else if (error > 0)
-		line_number(l, "errno", (uint64_t)error);
 }

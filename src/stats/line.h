@@ -25,7 +25,5 @@ void line_begin(struct line *l, const char *event);
 void line_word(struct line *l, const char *key, const char *value);
 void line_number(struct line *l, const char *key, uint64_t value);
 void line_addr(struct line *l, const char *key, const struct addr *value);
-/* The name of an errno: ENOBUFS. 0 adds nothing. */
-void line_errno(struct line *l, int error);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "document.h"
 #include "metrics_table.h"
+#include "walk.h"
 
 /* Keys looked at, or samples written, between two looks at the network: about a millisecond. */
 enum { KEYS_A_STEP = 256, SAMPLES_A_STEP = 256 };
@@ -17,9 +18,7 @@ struct scrape {
 	struct document document;
 	struct metrics_context context;
 	bool per_flow;
-	enum family gathering; /* FAMILY_COUNT: done */
-	struct roster roster;
-	bool roster_begun;
+	struct walk walk;
 	size_t capacity; /* of context.flows */
 	size_t row;
 };
@@ -43,51 +42,30 @@ static bool add_flow(struct scrape *s, const struct roster_key *key)
 	return true;
 }
 
-static bool take(struct scrape *s, const struct proxy *p, const struct roster_key *key)
+static bool take(struct scrape *s, const struct roster_key *key)
 {
+	enum family family = s->walk.family;
 	const struct membership *m;
 
 	if (s->per_flow)
 		return add_flow(s, key);
-	m = memberdb_find(&p->db, &key->group);
+	m = memberdb_find(&s->context.stats->proxies[family]->db, &key->group);
 	if (m)
-		s->context.by_reason[s->gathering][reason_of_group(s->context.stats, m).reason]++;
+		s->context.by_reason[family][reason_of_group(s->context.stats, m).reason]++;
 	return true;
 }
 
-static void next_family(struct scrape *s)
+static enum walk_state gather(struct scrape *s)
 {
-	roster_fini(&s->roster);
-	s->roster_begun = false;
-	s->gathering++;
-}
-
-static bool gather(struct scrape *s)
-{
-	const struct proxy *p = s->context.stats->proxies[s->gathering];
+	enum walk_state state = WALK_KEY;
 	struct roster_key key;
-	enum roster_state state;
 
-	if (!p) {
-		next_family(s);
-		return true;
+	for (int k = 0; k < KEYS_A_STEP && state == WALK_KEY; k++) {
+		state = walk_next(&s->walk, KEYS_A_STEP, &key);
+		if (state == WALK_KEY && !take(s, &key))
+			return WALK_NO_MEMORY;
 	}
-	if (!s->roster_begun)
-		roster_init(&s->roster, s->per_flow ? &p->mfc.table : &p->db.table,
-			    s->per_flow ? roster_flow : roster_group);
-	s->roster_begun = true;
-	state = roster_collect(&s->roster, KEYS_A_STEP);
-	if (state != ROSTER_READY)
-		return state == ROSTER_MORE;
-	for (int k = 0; k < KEYS_A_STEP; k++) {
-		if (!roster_next(&s->roster, &key)) {
-			next_family(s);
-			return true;
-		}
-		if (!take(s, p, &key))
-			return false;
-	}
-	return true;
+	return state;
 }
 
 /* --- writing --- */
@@ -116,10 +94,11 @@ static enum document_state write_some(struct scrape *s)
 static enum document_state step(struct document *d, struct evbuffer *out)
 {
 	struct scrape *s = (struct scrape *)d;
+	enum walk_state state = gather(s);
 
 	s->context.x.out = out;
-	if (s->gathering < FAMILY_COUNT)
-		return gather(s) ? DOCUMENT_MORE : DOCUMENT_FAILED;
+	if (state != WALK_END)
+		return state == WALK_NO_MEMORY ? DOCUMENT_FAILED : DOCUMENT_MORE;
 	return write_some(s);
 }
 
@@ -129,7 +108,7 @@ static void scrape_free(struct document *d)
 {
 	struct scrape *s = (struct scrape *)d;
 
-	roster_fini(&s->roster);
+	walk_fini(&s->walk);
 	free(s->context.flows);
 	free(s);
 }
@@ -148,6 +127,7 @@ struct document *metrics_new(const struct stats *stats, enum metrics_format form
 	s->context.stats = stats;
 	s->context.x.format = format;
 	s->per_flow = per_flow;
+	walk_init(&s->walk, stats->proxies, per_flow ? WALK_FLOWS : WALK_GROUPS);
 	return &s->document;
 }
 

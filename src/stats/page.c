@@ -8,8 +8,8 @@
 #include "document.h"
 #include "iface_order.h"
 #include "reason.h"
-#include "roster.h"
 #include "stats.h"
+#include "walk.h"
 
 enum { KEYS_A_STEP = 512, BUSIEST = 10 };
 
@@ -17,9 +17,7 @@ enum { KEYS_A_STEP = 512, BUSIEST = 10 };
 struct page {
 	struct document document;
 	const struct stats *stats;
-	enum family family; /* being looked at; FAMILY_COUNT: done */
-	struct roster roster;
-	bool roster_begun;
+	struct walk walk;
 	uint64_t by_reason[REASONS];
 	struct busy {
 		struct addr group;
@@ -44,9 +42,9 @@ static void note_busy(struct page *p, const struct addr *group, uint64_t packets
 	p->top[at] = (struct busy){.group = *group, .packets = packets};
 }
 
-static void look_at(struct page *p, const struct proxy *proxy, const struct roster_key *key)
+static void look_at(struct page *p, const struct addr *group)
 {
-	const struct membership *m = memberdb_find(&proxy->db, &key->group);
+	const struct membership *m = memberdb_find(&p->stats->proxies[p->walk.family]->db, group);
 
 	if (!m)
 		return;
@@ -54,37 +52,17 @@ static void look_at(struct page *p, const struct proxy *proxy, const struct rost
 	note_busy(p, &m->group, m->counters.forwarded_packets);
 }
 
-static void next_family(struct page *p)
+static enum walk_state look(struct page *p)
 {
-	roster_fini(&p->roster);
-	p->roster_begun = false;
-	p->family++;
-}
-
-static bool look(struct page *p)
-{
-	const struct proxy *proxy = p->stats->proxies[p->family];
+	enum walk_state state = WALK_KEY;
 	struct roster_key key;
-	enum roster_state state;
 
-	if (!proxy) {
-		next_family(p);
-		return true;
+	for (int k = 0; k < KEYS_A_STEP && state == WALK_KEY; k++) {
+		state = walk_next(&p->walk, KEYS_A_STEP, &key);
+		if (state == WALK_KEY)
+			look_at(p, &key.group);
 	}
-	if (!p->roster_begun)
-		roster_init(&p->roster, &proxy->db.table, roster_group);
-	p->roster_begun = true;
-	state = roster_collect(&p->roster, KEYS_A_STEP);
-	if (state != ROSTER_READY)
-		return state == ROSTER_MORE;
-	for (int k = 0; k < KEYS_A_STEP; k++) {
-		if (!roster_next(&p->roster, &key)) {
-			next_family(p);
-			break;
-		}
-		look_at(p, proxy, &key);
-	}
-	return true;
+	return state;
 }
 
 /* --- writing --- */
@@ -146,9 +124,10 @@ static void write_groups(const struct page *p, struct evbuffer *out)
 static enum document_state step(struct document *d, struct evbuffer *out)
 {
 	struct page *p = (struct page *)d;
+	enum walk_state state = look(p);
 
-	if (p->family < FAMILY_COUNT)
-		return look(p) ? DOCUMENT_MORE : DOCUMENT_FAILED;
+	if (state != WALK_END)
+		return state == WALK_NO_MEMORY ? DOCUMENT_FAILED : DOCUMENT_MORE;
 	write_head(p, out);
 	write_ifaces(p, out);
 	write_groups(p, out);
@@ -159,7 +138,7 @@ static void page_free(struct document *d)
 {
 	struct page *p = (struct page *)d;
 
-	roster_fini(&p->roster);
+	walk_fini(&p->walk);
 	free(p);
 }
 
@@ -171,5 +150,6 @@ struct document *page_new(const struct stats *stats)
 		return NULL;
 	p->document = (struct document){.content_type = "text/plain; charset=utf-8", .step = step, .free = page_free};
 	p->stats = stats;
+	walk_init(&p->walk, stats->proxies, WALK_GROUPS);
 	return &p->document;
 }

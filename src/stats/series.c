@@ -7,6 +7,8 @@
 
 /* How long a group that is gone keeps its place: more than the five minutes after which Prometheus calls a series stale. */
 static const struct mspan linger = {600000000};
+/* Half a millisecond, and ten thousand may have gone at once. */
+enum { EXPIRE_AT_ONCE = 256 };
 
 _Static_assert(sizeof(struct group_totals) % sizeof(uint64_t) == 0, "nothing but counters in it");
 enum { TOTALS = sizeof(struct group_totals) / sizeof(uint64_t) };
@@ -29,10 +31,11 @@ static void subtract(struct group_totals *from, const struct group_totals *less)
 		sum[k] -= term[k];
 }
 
-bool series_init(struct series *s, const struct proxy *proxy, size_t max, uint64_t hash_key)
+bool series_init(struct series *s, const struct proxy *proxy, size_t max)
 {
 	*s = (struct series){.proxy = proxy, .max = max};
-	return table_init(&s->table, hash_key);
+	TAILQ_INIT(&s->gone);
+	return table_init(&s->table, proxy->env.hash_key);
 }
 
 void series_fini(struct series *s)
@@ -78,14 +81,14 @@ static size_t position(const struct series *s, const struct addr *group)
 	return low;
 }
 
-/* What the core's records of a group hold now; those on the interface named, which has just begun, may be left out. */
-static struct group_totals live(const struct membership *m, const char *but)
+/* What the core's records of a group hold now. */
+static struct group_totals live(const struct membership *m)
 {
 	struct group_totals t = {.flows = m->counters};
 	const struct group *g;
 
 	TAILQ_FOREACH(g, &m->groups, beside) {
-		if (g->is_static || (but && strcmp(g->querier->iface->name, but) == 0))
+		if (g->is_static)
 			continue;
 		t.reports += g->counters.reports;
 		t.leaves += g->counters.leaves;
@@ -116,25 +119,39 @@ static struct one_series *insert(struct series *s, const struct addr *group)
 	return one;
 }
 
-void series_join(struct series *s, const struct addr *group, const char *iface)
+static void not_gone(struct series *s, struct one_series *one)
+{
+	if (!mtime_is_never(one->gone_since))
+		TAILQ_REMOVE(&s->gone, one, gone);
+	one->gone_since = MTIME_NEVER;
+}
+
+static struct one_series *begin(struct series *s, const struct addr *group)
 {
 	const struct membership *m = memberdb_find(&s->proxy->db, group);
-	struct one_series *one = find(s, group);
-	struct group_totals before;
+	struct one_series *one = s->table.count < s->max ? insert(s, group) : NULL;
+	struct group_totals before = {0};
 
-	if (one)
-		one->gone_since = MTIME_NEVER;
-	if (one || !m)
-		return;
-	if (s->table.count < s->max)
-		one = insert(s, group);
 	if (!one) {
 		s->refused++;
-		return;
+		return NULL;
 	}
 	/* What it counted until now stays in "other", which never goes back. */
-	before = live(m, iface);
+	if (m)
+		before = live(m);
 	subtract(&one->base, &before);
+	return one;
+}
+
+bool series_account(struct series *s, const struct addr *group, bool joined)
+{
+	struct one_series *one = find(s, group);
+
+	if (one && joined)
+		not_gone(s, one);
+	if (!one && joined)
+		one = begin(s, group);
+	return one != NULL;
 }
 
 void series_retire(struct series *s, struct mtime now, const struct addr *group, const struct group_totals *counted)
@@ -144,7 +161,9 @@ void series_retire(struct series *s, struct mtime now, const struct addr *group,
 	if (!one)
 		return;
 	add(&one->base, counted);
+	not_gone(s, one);
 	one->gone_since = now;
+	TAILQ_INSERT_TAIL(&s->gone, one, gone);
 }
 
 /* Is nobody asking for it, and does nothing flow? Then the core has forgotten it. */
@@ -153,28 +172,53 @@ static bool is_gone(const struct series *s, const struct one_series *one)
 	return memberdb_find(&s->proxy->db, &one->group) == NULL;
 }
 
-void series_expire(struct series *s, struct mtime now)
+/* The next that has been gone for long enough; NULL: none yet. The end of one that lives on is told again. */
+static struct one_series *next_gone(struct series *s, struct mtime now)
 {
-	size_t n = s->table.count;
+	struct one_series *one;
+
+	while ((one = TAILQ_FIRST(&s->gone)) != NULL && mtime_reached(mtime_after(one->gone_since, linger), now)) {
+		not_gone(s, one);
+		if (is_gone(s, one))
+			return one;
+	}
+	return NULL;
+}
+
+static void close_gaps(struct series *s, size_t n)
+{
 	size_t kept = 0;
 
-	for (size_t k = 0; k < n; k++) {
-		struct one_series *one = s->sorted[k];
+	for (size_t k = 0; k < n; k++)
+		if (s->sorted[k])
+			s->sorted[kept++] = s->sorted[k];
+}
 
-		if (mtime_is_never(one->gone_since) || !mtime_reached(mtime_after(one->gone_since, linger), now) ||
-		    !is_gone(s, one)) {
-			s->sorted[kept++] = one;
-			continue;
-		}
-		table_remove(&s->table, &one->node);
-		free(one);
+bool series_expire(struct series *s, struct mtime now)
+{
+	struct one_series *gone[EXPIRE_AT_ONCE];
+	size_t at[EXPIRE_AT_ONCE];
+	size_t all = s->table.count;
+	size_t n = 0;
+
+	/* All places first: gaps cannot be searched. */
+	for (; n < EXPIRE_AT_ONCE && (gone[n] = next_gone(s, now)) != NULL; n++)
+		at[n] = position(s, &gone[n]->group);
+	for (size_t k = 0; k < n; k++) {
+		s->sorted[at[k]] = NULL;
+		table_remove(&s->table, &gone[k]->node);
+		add(&s->ended, &gone[k]->base);
+		free(gone[k]);
 	}
+	if (n > 0)
+		close_gaps(s, all);
+	return n == EXPIRE_AT_ONCE;
 }
 
 struct group_totals series_of_group(const struct series *s, const struct membership *m)
 {
 	const struct one_series *one = find(s, &m->group);
-	struct group_totals t = live(m, NULL);
+	struct group_totals t = live(m);
 
 	if (one)
 		add(&t, &one->base);
@@ -189,31 +233,22 @@ struct group_totals series_totals(const struct series *s, const struct one_serie
 
 	if (!m)
 		return t;
-	now = live(m, NULL);
+	now = live(m);
 	add(&t, &now);
 	return t;
 }
 
 struct group_totals series_other(const struct series *s)
 {
-	struct group_totals t = s->proxy->env.counters.groups;
+	struct group_totals t = s->proxy->env.counters.groups[false];
 
-	t.flows = s->proxy->env.counters.flows;
-	for (size_t k = 0; k < s->table.count; k++) {
-		struct group_totals one = series_totals(s, s->sorted[k]);
-
-		subtract(&t, &one);
-	}
+	add(&t, &s->ended);
 	return t;
 }
 
 size_t series_groups_without(const struct series *s)
 {
-	size_t with = 0;
-
-	for (size_t k = 0; k < s->table.count; k++)
-		with += !is_gone(s, s->sorted[k]);
-	return s->proxy->db.table.count - with;
+	return s->proxy->db.table.count - s->proxy->db.n_accounted;
 }
 
 const struct one_series *series_next(const struct series *s, const struct addr *after)

@@ -6,8 +6,8 @@
  * The cap is a security limit: whoever can send reports chooses group addresses.
  *
  * A group's counters are base + what the core's records hold now. What has no series is
- * the sum of all minus the series', so that nothing is counted twice or lost. One of a
- * family; owner: struct stats.
+ * what the core added up while nobody kept an account of it, and what series had that are
+ * gone, so that nothing is counted twice or lost. One of a family; owner: struct stats.
  */
 #ifndef STATS_SERIES_H
 #define STATS_SERIES_H
@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "addr.h"
 #include "counters.h"
@@ -27,33 +28,40 @@ struct one_series {
 	struct table_node node;
 	struct addr group;
 	struct group_totals base; /* of records that have ended, less what was in "other" before; modulo 2^64 */
-	struct mtime gone_since; /* when a record of it ended last; MTIME_NEVER: it was joined since */
+	struct mtime gone_since; /* when a record of it ended last; MTIME_NEVER: it was joined since, or lives on */
+	TAILQ_ENTRY(one_series) gone; /* only while gone_since is not never */
 };
+
+TAILQ_HEAD(series_list, one_series);
 
 struct series {
 	const struct proxy *proxy;
 	struct table table;
 	struct one_series **sorted; /* all of them, by group; owned */
+	struct series_list gone;   /* the one that may lose its place first is first */
+	struct group_totals ended; /* what series that lost their place had counted; modulo 2^64 */
 	size_t max;
 	uint64_t refused;	   /* groups that found no place: limit_reached{limit="stats_groups"} */
 };
 
 /* False when memory is short. */
-bool series_init(struct series *s, const struct proxy *proxy, size_t max, uint64_t hash_key)
-	__attribute__((warn_unused_result));
+bool series_init(struct series *s, const struct proxy *proxy, size_t max) __attribute__((warn_unused_result));
 void series_fini(struct series *s);
 /* A smaller one takes nobody's series away: it holds for those who come. */
 void series_configure(struct series *s, size_t max);
 
 /*
- * A group has just been joined on an interface: it gets a series if there is room. What
- * it counted before stays with "other".
+ * Has the group a series (struct proxy_ops, account)? With joined, when it is joined on an
+ * interface, it gets one if there is room. What it counted before stays with "other".
  */
-void series_join(struct series *s, const struct addr *group, const char *iface);
+bool series_account(struct series *s, const struct addr *group, bool joined);
 /* A record of it has ended: what it counted (struct proxy_ops, retire). */
 void series_retire(struct series *s, struct mtime now, const struct addr *group, const struct group_totals *counted);
-/* Those that have been gone for longer than any scraper remembers lose their place; to be called now and then. */
-void series_expire(struct series *s, struct mtime now);
+/*
+ * Those that have been gone for longer than any scraper remembers lose their place; to be
+ * called now and then. A few hundred at once: true: there are more.
+ */
+bool series_expire(struct series *s, struct mtime now);
 
 /* All that was ever counted of this series' group. */
 struct group_totals series_totals(const struct series *s, const struct one_series *one);

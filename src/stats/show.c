@@ -6,9 +6,9 @@
 #include "document.h"
 #include "iface_order.h"
 #include "json.h"
-#include "roster.h"
 #include "show_parts.h"
 #include "stats.h"
+#include "walk.h"
 
 /* Keys looked at, and bytes written, between two looks at the network: about a millisecond. */
 enum { KEYS_A_STEP = 512, BYTES_A_STEP = 16384 };
@@ -23,29 +23,27 @@ struct show {
 	enum show_part part; /* being written; SHOW_PARTS: all are */
 	bool begun;	     /* the head of the document, */
 	bool part_begun;     /* of the array */
-	enum family family;
-	struct roster roster;
-	bool roster_begun;
+	struct walk walk;
 	struct roster_key key;
 	size_t at; /* in the list of objects of key; 0: the next key is to be taken */
 };
 
-/* An array of one object for each group or flow, which can be many: through a roster, in slices. */
+/* Of each group or flow, which can be many, in slices; the others in one go. */
 static const struct {
 	const char *name;
-	roster_read *read; /* NULL: it is written in one go */
-	show_one *one;
 	void (*all)(struct json *j, const struct stats *stats);
+	show_one *one; /* NULL: all */
+	enum walk_over over;
 } parts[SHOW_PARTS] = {
-	[SHOW_INTERFACES] = {"interfaces", NULL, NULL, show_interfaces},
-	[SHOW_GROUPS] = {"groups", roster_group, show_group, NULL},
-	[SHOW_ROUTES] = {"routes", roster_flow, show_route, NULL},
-	[SHOW_UPSTREAM] = {"upstream", roster_group, show_upstream, NULL},
-	[SHOW_LIMITS] = {"limits", NULL, NULL, show_limits},
-	[SHOW_DROPS] = {"drops", NULL, NULL, show_drops},
-	[SHOW_MEMBERS] = {"members", roster_group, show_members, NULL},
-	[SHOW_FILTERS] = {"filters", NULL, NULL, show_filters},
-	[SHOW_REFUSED] = {"refused", NULL, NULL, show_refused},
+	[SHOW_INTERFACES] = {"interfaces", .all = show_interfaces},
+	[SHOW_GROUPS] = {"groups", .one = show_group, .over = WALK_GROUPS},
+	[SHOW_ROUTES] = {"routes", .one = show_route, .over = WALK_FLOWS},
+	[SHOW_UPSTREAM] = {"upstream", .one = show_upstream, .over = WALK_GROUPS},
+	[SHOW_LIMITS] = {"limits", .all = show_limits},
+	[SHOW_DROPS] = {"drops", .all = show_drops},
+	[SHOW_MEMBERS] = {"members", .one = show_members, .over = WALK_GROUPS},
+	[SHOW_FILTERS] = {"filters", .all = show_filters},
+	[SHOW_REFUSED] = {"refused", .all = show_refused},
 };
 
 const char *show_part_name(enum show_part part)
@@ -63,72 +61,54 @@ static void begin(struct show *s)
 	s->begun = true;
 }
 
-static const struct table *table_of(const struct show *s, const struct proxy *p)
+/* The objects of the next key, or more of those of the last. */
+static enum walk_state write_next(struct show *s)
 {
-	return parts[s->part].read == roster_flow ? &p->mfc.table : &p->db.table;
+	enum walk_state state = s->at == 0 ? walk_next(&s->walk, KEYS_A_STEP, &s->key) : WALK_KEY;
+
+	if (state == WALK_KEY)
+		s->at = parts[s->part].one(&s->json, s->stats, s->stats->proxies[s->walk.family], &s->key, s->at);
+	return state;
 }
 
-static void next_family(struct show *s)
-{
-	roster_fini(&s->roster);
-	s->roster_begun = false;
-	s->family++;
-}
-
-/* The objects of the next key, or more of those of the last; false when none is left. */
-static bool write_next(struct show *s, const struct proxy *p)
-{
-	if (s->at == 0 && !roster_next(&s->roster, &s->key))
-		return false;
-	s->at = parts[s->part].one(&s->json, s->stats, p, &s->key, s->at);
-	return true;
-}
-
-/* One slice of the roster of one family; false when memory is short. */
-static bool write_slice(struct show *s, const struct proxy *p)
+static enum walk_state write_slice(struct show *s)
 {
 	size_t enough = evbuffer_get_length(s->json.out) + BYTES_A_STEP;
-	enum roster_state state;
+	enum walk_state state = WALK_KEY;
 
-	if (!s->roster_begun)
-		roster_init(&s->roster, table_of(s, p), parts[s->part].read);
-	s->roster_begun = true;
-	state = roster_collect(&s->roster, KEYS_A_STEP);
-	if (state != ROSTER_READY)
-		return state == ROSTER_MORE;
-	for (int k = 0; k < KEYS_A_STEP && evbuffer_get_length(s->json.out) < enough; k++) {
-		if (!write_next(s, p)) {
-			next_family(s);
-			break;
-		}
-	}
-	return true;
+	for (int k = 0; k < KEYS_A_STEP && state == WALK_KEY && evbuffer_get_length(s->json.out) < enough; k++)
+		state = write_next(s);
+	return state;
+}
+
+static void begin_part(struct show *s)
+{
+	json_open(&s->json, parts[s->part].name, '[');
+	s->part_begun = true;
+	walk_init(&s->walk, s->stats->proxies, parts[s->part].over);
 }
 
 static void end_part(struct show *s)
 {
 	json_close(&s->json, ']');
 	s->part_begun = false;
-	s->family = 0;
 	s->part = s->wanted == SHOW_ALL ? s->part + 1 : SHOW_PARTS;
 }
 
+/* False when memory is short. */
 static bool write_part(struct show *s)
 {
+	enum walk_state state = WALK_END;
+
 	if (!s->part_begun)
-		json_open(&s->json, parts[s->part].name, '[');
-	s->part_begun = true;
-	if (!parts[s->part].read) {
+		begin_part(s);
+	if (parts[s->part].one)
+		state = write_slice(s);
+	else
 		parts[s->part].all(&s->json, s->stats);
+	if (state == WALK_END)
 		end_part(s);
-	} else if (s->family == FAMILY_COUNT) {
-		end_part(s);
-	} else if (!s->stats->proxies[s->family]) {
-		s->family++;
-	} else {
-		return write_slice(s, s->stats->proxies[s->family]);
-	}
-	return true;
+	return state != WALK_NO_MEMORY;
 }
 
 static enum document_state step(struct document *d, struct evbuffer *out)
@@ -152,7 +132,7 @@ static void show_free(struct document *d)
 {
 	struct show *s = (struct show *)d;
 
-	roster_fini(&s->roster);
+	walk_fini(&s->walk);
 	free(s);
 }
 

@@ -130,10 +130,15 @@ static bool hear(struct world *w, const struct event *event)
 {
 	struct shown *s = w->hear_ctx;
 
-	if (event->kind == EVENT_GROUP_JOIN)
-		series_join(&s->stats.series[w->family], event->group, event->iface);
 	feed_event(&s->stats.feed, s->stats.unix_time, event);
 	return true;
+}
+
+static bool account(struct world *w, const struct addr *group, bool joined)
+{
+	struct shown *s = w->hear_ctx;
+
+	return series_account(&s->stats.series[w->family], group, joined);
 }
 
 static void bury(struct world *w, const struct addr *group, const struct group_totals *counted)
@@ -149,10 +154,11 @@ void shown_add(struct shown *s, struct world *w, size_t max_groups)
 {
 	s->worlds[w->family] = w;
 	s->stats.proxies[w->family] = w->proxy;
-	if (!series_init(&s->stats.series[w->family], w->proxy, max_groups, UINT64_C(0x5eed)))
+	if (!series_init(&s->stats.series[w->family], w->proxy, max_groups))
 		err(1, "shown");
 	w->hear = hear;
 	w->bury = bury;
+	w->account = account;
 	w->hear_ctx = s;
 	shown_turn(s);
 }
@@ -186,6 +192,7 @@ void shown_end(struct shown *s)
 			continue;
 		w->hear = NULL;
 		w->bury = NULL;
+		w->account = NULL;
 		series_fini(&s->stats.series[f]);
 	}
 }

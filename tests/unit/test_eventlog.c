@@ -98,6 +98,12 @@ Test(eventlog, tells_a_failed_join_with_its_errno)
 	eventlog_init(&log, LOG_DEBUG, hear, &h);
 	eventlog_event(&log, at(1), &e);
 	cr_expect_str_eq(h.last, "event=join_failed family=ipv4 interface=up0 group=239.1.2.3 errno=ENOBUFS retry=4");
+	e.error = 9999;
+	eventlog_event(&log, at(1), &e);
+	cr_expect_str_eq(h.last, "event=join_failed family=ipv4 interface=up0 group=239.1.2.3 errno=9999 retry=4");
+	e.error = 0;
+	eventlog_event(&log, at(1), &e);
+	cr_expect_str_eq(h.last, "event=join_failed family=ipv4 interface=up0 group=239.1.2.3 retry=4");
 }
 
 Test(eventlog, holds_back_what_the_network_could_cause_at_will)

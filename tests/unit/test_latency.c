@@ -73,6 +73,96 @@ Test(latency, is_not_observed_when_nothing_flows_for_ten_seconds)
 	}
 }
 
+/* Its entry is there, and nothing comes: the change to it has let nothing through, and nobody knows when it will. */
+static void join_an_idle_flow(struct world *w)
+{
+	struct addr a = world_letter(w->family, 'a');
+
+	world_start(w, 2);
+	world_report(w, DOWN1, GM_TO_EX, 1, "");
+	world_packets(w, UP, &a, 1, 1);
+	world_pass(w, mspan_seconds(40));
+	world_report(w, DOWN2, GM_TO_EX, 1, "");
+	cr_assert_eq(counters(w)->join_to_forward.count, 1);
+}
+
+Test(latency, of_a_join_to_an_idle_flow_that_goes_on_is_none_and_is_no_join_without_traffic)
+{
+	WORLDS(w)
+	{
+		struct addr a = world_letter(w->family, 'a');
+
+		join_an_idle_flow(w);
+		world_pass(w, mspan_seconds(3));
+		world_packets(w, UP, &a, 1, 1);
+		world_pass(w, mspan_seconds(10));
+		cr_expect_eq(counters(w)->joins_without_traffic, 0);
+		cr_expect_eq(counters(w)->join_to_forward.count, 1);
+	}
+}
+
+Test(latency, of_a_join_to_a_flow_that_stays_idle_is_a_join_without_traffic)
+{
+	WORLDS(w)
+	{
+		struct addr a = world_letter(w->family, 'a');
+
+		join_an_idle_flow(w);
+		world_pass(w, mspan_ms(10000));
+		cr_expect_eq(counters(w)->joins_without_traffic, 1);
+		world_packets(w, UP, &a, 1, 1);
+		world_pass(w, mspan_seconds(20));
+		cr_expect_eq(counters(w)->joins_without_traffic, 1);
+		cr_expect_eq(counters(w)->join_to_forward.count, 1);
+	}
+}
+
+/* What came to others before somebody joined does not count for that one: it is read when the entry changes. */
+Test(latency, of_a_join_does_not_count_what_came_before_it)
+{
+	WORLDS(w)
+	{
+		struct addr a = world_letter(w->family, 'a');
+
+		world_start(w, 2);
+		world_report(w, DOWN1, GM_TO_EX, 1, "");
+		world_packets(w, UP, &a, 1, 1);
+		world_pass(w, mspan_seconds(70));
+		world_report(w, DOWN1, GM_IS_EX, 1, "");
+		world_pass(w, mspan_seconds(30));
+		world_report(w, DOWN2, GM_TO_EX, 1, "");
+		world_pass(w, mspan_seconds(10));
+		cr_expect_eq(counters(w)->joins_without_traffic, 1);
+	}
+}
+
+/* More flows than follow at once: the leave has taken effect when the last entry has changed. */
+Test(latency, of_a_leave_of_many_flows_goes_until_the_last_has_followed)
+{
+	WORLDS(w)
+	{
+		struct addr source = world_letter(w->family, 'a');
+
+		w->links[DOWN1].settings.fast_leave = true;
+		world_start(w, 1);
+		world_report(w, DOWN1, GM_TO_EX, 1, "");
+		for (unsigned int n = 0; n < 1500; n++) {
+			source.bytes[14] = (uint8_t)(n >> 8);
+			source.bytes[15] = (uint8_t)n;
+			world_packets(w, UP, &source, 1, 1);
+		}
+		world_pass(w, mspan_seconds(10));
+		world_report(w, DOWN1, GM_TO_IN, 1, "");
+		proxy_tick(w->proxy, w->now);
+		cr_assert_null(world_find_group(w, DOWN1, 1));
+		cr_expect_eq(counters(w)->leave_to_prune.count, 0);
+		w->now = mtime_after(w->now, mspan_ms(7));
+		world_settle(w);
+		cr_expect_eq(counters(w)->leave_to_prune.count, 1);
+		cr_expect_eq(counters(w)->leave_to_prune.sum_us, 7000);
+	}
+}
+
 Test(latency, of_a_leave_is_the_last_member_query_time)
 {
 	WORLDS(w)
@@ -101,6 +191,7 @@ Test(latency, of_a_fast_leave_is_that_of_the_change)
 		world_pass(w, w->links[DOWN1].settings.query_response_interval); /* the hosts are known */
 		world_report(w, DOWN1, GM_TO_EX, 1, "");
 		world_packets(w, UP, &a, 1, 1);
+		world_pass(w, mspan_seconds(10)); /* then all hosts are known */
 		w->effects_take = mspan_us(40);
 		world_report(w, DOWN1, GM_TO_IN, 1, "");
 		world_settle(w);

@@ -1,6 +1,5 @@
 /* Lines of the log: one word for each value, whatever it holds, and never longer than syslog takes. */
 #include <criterion/criterion.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,7 +32,6 @@ Test(line, leaves_out_what_is_empty)
 	line_word(&l, "a", "");
 	line_word(&l, "b", NULL);
 	line_addr(&l, "c", NULL);
-	line_errno(&l, 0);
 	expect_text(&l, "event=x");
 }
 
@@ -44,16 +42,6 @@ Test(line, makes_one_word_of_anything)
 	line_begin(&l, "x");
 	line_word(&l, "interface", "a b\"c\n'd=\xff");
 	expect_text(&l, "event=x interface=a_b_c__d__");
-}
-
-Test(line, names_an_errno_or_numbers_it)
-{
-	struct line l;
-
-	line_begin(&l, "x");
-	line_errno(&l, ENOBUFS);
-	line_errno(&l, 9999);
-	expect_text(&l, "event=x errno=ENOBUFS errno=9999");
 }
 
 Test(line, is_cut_at_a_whole_pair)

@@ -134,15 +134,32 @@ static void check_group(const struct world *w, const struct series *s, struct ac
 	a->all[n] = now;
 }
 
+/* What the sum has to say, by looking at each group. */
+static size_t count_without(const struct world *w, const struct series *s)
+{
+	size_t without = 0;
+
+	for (unsigned int n = 1; n <= GROUPS; n++) {
+		struct addr group = world_group(w->family, n);
+
+		without += memberdb_find(&w->proxy->db, &group) && !find(s, &group);
+	}
+	return without;
+}
+
 static void check(const struct world *w, const struct series *s, struct account *a, const char *step,
 		  unsigned long long seed)
 {
-	struct group_totals total = w->proxy->env.counters.groups;
+	struct group_totals total = w->proxy->env.counters.groups[false];
 	struct group_totals sum = {0};
 	struct group_totals other = series_other(s);
 	struct group_totals shown = other;
 
-	total.flows = w->proxy->env.counters.flows;
+	add(&total, &w->proxy->env.counters.groups[true], false);
+	cr_assert_eq(memcmp(&total.flows, &w->proxy->env.counters.flows, sizeof(total.flows)), 0,
+		     "flows of groups are not all flows after %s; " SEED, step, seed);
+	cr_assert_eq(series_groups_without(s), count_without(w, s),
+		     "known groups without a series after %s; " SEED, step, seed);
 	for (unsigned int n = 1; n <= GROUPS; n++) {
 		check_group(w, s, a, n, step, seed);
 		add(&sum, &a->all[n], false);
@@ -331,6 +348,68 @@ Test(series, stay_for_ten_minutes_when_their_group_is_gone)
 		cr_expect_eq(series_other(series).joins, 1, "what it counted is other's now");
 		world_report(w, DOWN1, GM_TO_EX, 2, "");
 		cr_expect_eq(count(series), 1, "its place is free");
+		shown_end(&s);
+	}
+}
+
+/* A flow keeps the core's record of a group that nobody has joined: its series goes when that does. */
+Test(series, stay_while_packets_flow)
+{
+	WORLDS(w)
+	{
+		struct shown s;
+		struct series *series = &s.stats.series[w->family];
+		struct addr source = world_letter(w->family, 'a');
+
+		shown_begin(&s, w, 1);
+		world_start(w, 1);
+		world_report(w, DOWN1, GM_TO_EX, 1, "");
+		world_report(w, DOWN1, GM_TO_IN, 1, "");
+		for (int k = 0; k < 80; k++) {
+			world_pass(w, mspan_seconds(10));
+			world_packets(w, UP, &source, 1, 1);
+			series_expire(series, w->now);
+		}
+		cr_expect_eq(count(series), 1);
+		cr_expect_eq(series_groups_without(series), 0);
+		cr_expect_gt(series_totals(series, series_next(series, NULL)).flows.blocked_packets, 70);
+		world_pass(w, mspan_seconds(500));
+		series_expire(series, w->now);
+		cr_expect_eq(count(series), 1, "gone for less than ten minutes");
+		world_pass(w, mspan_seconds(200));
+		series_expire(series, w->now);
+		cr_expect_eq(count(series), 0);
+		shown_end(&s);
+	}
+}
+
+Test(series, go_in_slices_when_many_groups_have_gone)
+{
+	enum { MANY = 1000 };
+
+	WORLDS(w)
+	{
+		struct shown s;
+		struct series *series = &s.stats.series[w->family];
+		unsigned int slices = 1;
+
+		shown_begin(&s, w, SHOWN_MAX_GROUPS);
+		world_start(w, 1);
+		for (unsigned int n = 1; n <= MANY; n++)
+			world_report(w, DOWN1, GM_TO_EX, n, "");
+		world_pass(w, mspan_seconds(500));
+		world_report(w, DOWN1, GM_TO_EX, 7, "");
+		cr_assert_eq(count(series), MANY);
+		world_pass(w, mspan_seconds(200));
+		world_report(w, DOWN1, GM_TO_EX, 7, "");
+		world_pass(w, mspan_seconds(200));
+		world_report(w, DOWN1, GM_TO_EX, 7, "");
+		for (; series_expire(series, w->now); slices++)
+			cr_assert_eq(count(series), MANY - 256 * slices);
+		cr_expect_eq(slices, 4);
+		cr_assert_eq(count(series), 1);
+		cr_expect_eq(series_other(series).joins, MANY - 1);
+		cr_expect_eq(series_other(series).timeouts, MANY - 1);
 		shown_end(&s);
 	}
 }

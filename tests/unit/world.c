@@ -328,6 +328,13 @@ static bool op_emit(void *ctx, const struct event *event)
 	return w->hear ? w->hear(w, event) : true;
 }
 
+static bool op_account(void *ctx, const struct addr *group, bool joined)
+{
+	struct world *w = ctx;
+
+	return w->account && w->account(w, group, joined);
+}
+
 static void op_retire(void *ctx, const struct addr *group, const struct group_totals *counted)
 {
 	struct world *w = ctx;
@@ -364,6 +371,7 @@ static const struct proxy_ops world_ops = {
 	.mroute_del = op_mroute_del,
 	.mroute_count = op_mroute_count,
 	.retire = op_retire,
+	.account = op_account,
 	.clock = op_clock,
 	.emit = op_emit,
 };

@@ -99,7 +99,9 @@ struct world {
 	bool (*hear)(struct world *w, const struct event *event); /* what emit() says; NULL: it is told */
 	/* What retire() says; NULL: nobody else adds it up. */
 	void (*bury)(struct world *w, const struct addr *group, const struct group_totals *counted);
-	void *hear_ctx; /* for hear() and bury(), of the test */
+	/* What account() answers; NULL: nobody keeps one. */
+	bool (*account)(struct world *w, const struct addr *group, bool joined);
+	void *hear_ctx; /* for hear(), bury() and account(), of the test */
 
 	/* Injected: errno, 0 none. */
 	int send_error;
