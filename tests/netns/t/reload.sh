@@ -43,9 +43,11 @@ expect "entries, or this test shows nothing" has_entry "$G1"
 ip -n proxy monitor all >"$LAB/monitor" &
 monitor=$!
 wait_until 5 test -e "/proc/$monitor"
+CONF=new ask /metrics | counters >"$LAB/before"
 hup ok
 write 'interface down2 { downstream }'
 hup ok
+CONF=new ask /metrics | counters >"$LAB/after"
 while_sending "$G1" 500 exactly "$queries" seen h1 in kind=query
 expect "no report upstream" exactly "$reports" seen src in kind=report
 expect "no leave upstream" exactly 0 seen src in kind=leave
@@ -56,6 +58,9 @@ expect "the group's counter gone on from $groups" at_least $((groups + 500)) \
 	summary_of "event=summary_group family=ipv$FAMILY group=$G1" packets
 expect "queries and joins, or this shows nothing: $counters" grep -Eq 'queries_sent=[1-9].* joins=[1-9]' <<<"$counters"
 expect "the interface's counters as they were" [ "$counters" = "$(counters_of)" ]
+expect "counters, or this shows nothing" at_least 100 grep -c . "$LAB/before"
+expect "two reloads counted" grep -Eq '^config_reloads_total.* 2$' <<<"$(grown "$LAB/before" "$LAB/after")"
+expect "no counter that went back or away" not grep -E ' -[0-9]|is gone' <<<"$(grown "$LAB/before" "$LAB/after")"
 
 # one downstream goes and comes
 write
