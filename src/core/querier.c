@@ -80,7 +80,8 @@ static void send_specific(struct querier *q, struct group *g, const struct addr 
 
 	if (our_version(q) < (n > 0 ? GM_GENERATION_3 : GM_GENERATION_2))
 		return;
-	send_query(q, &query);
+	if (!send_query(q, &query))
+		return;
 	g->counters.queries_sent++;
 	q->iface->env->counters.groups[g->accounted].queries_sent++;
 }

@@ -66,7 +66,10 @@ static int send_query(void *ctx, uint32_t ifindex, const struct addr *src, const
 	uint8_t bytes[MAX_MESSAGE_BYTES];
 	size_t len = codec->encode_query(query, bytes, sizeof(bytes));
 
-	return len == 0 ? -EMSGSIZE : kernel_send(d->kernel, ifindex, src, &dst, bytes, len);
+	if (len == 0)
+		return -EMSGSIZE;
+	codec->address(src, &dst, bytes, len);
+	return kernel_send(d->kernel, ifindex, src, &dst, bytes, len);
 }
 
 static size_t max_query_sources(void *ctx, uint32_t mtu)

@@ -80,8 +80,7 @@ int kernel_receive_buffer(const struct kernel *kernel);
 
 /*
  * Packets that the kernel dropped because the receive buffer was full, since open
- * (SO_MEMINFO). Linux counts MLD with a bad checksum in the same number, and never
- * shows such a packet to anybody.
+ * (SO_MEMINFO).
  */
 uint64_t kernel_receive_drops(struct kernel *kernel);
 
@@ -112,7 +111,7 @@ int kernel_recv(struct kernel *kernel, struct kernel_message *message);
 
 /*
  * Sends an IGMP or MLD message with TTL/hop limit 1 and Router Alert out of one
- * interface, from src. MLD's checksum is the kernel's work.
+ * interface, from src; the checksum is the caller's.
  */
 int kernel_send(struct kernel *kernel, uint32_t ifindex, const struct addr *src, const struct addr *dst,
 		const void *bytes, size_t len);

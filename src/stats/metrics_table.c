@@ -755,7 +755,7 @@ const struct metrics_row metrics_table[] = {
 	 "What the allow and deny lines decided; rule counts them from 1.", false, write_filter_hits, 0},
 
 	{P "socket_receive_drops", METRIC_COUNTER, NULL, "family",
-	 "Messages lost because they came faster than they were read; Linux counts MLD with a bad checksum too.", false,
+	 "Messages lost because they came faster than they were read.", false,
 	 write_receive_drops, 0},
 	{P "upstream_joins", METRIC_COUNTER, NULL, IF, "Groups joined upstream.", false, write_upstream,
 	 PROXY(upstream_joins)},

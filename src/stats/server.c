@@ -78,6 +78,7 @@ struct server {
 	struct client_list clients;
 	size_t n_clients;
 	bool full;
+	bool refused; /* since then somebody has come, and waits */
 	bool sampling;
 	struct mtime look_at; /* after clients that have used up their time */
 };
@@ -169,13 +170,36 @@ static const struct path *find_path(const char *name)
 
 /* --- clients --- */
 
+static bool somebody_waits(const struct server *s)
+{
+	const struct listener *l;
+
+	SLIST_FOREACH(l, &s->listeners, entry) {
+		struct pollfd queue = {.fd = evconnlistener_get_fd(l->evconn), .events = POLLIN};
+
+		if (poll(&queue, 1, 0) == 1)
+			return true;
+	}
+	return false;
+}
+
+/* That all places are taken is no refusal yet: somebody has to come and find none. Once for each time of being full. */
+static void count_refused(struct server *s)
+{
+	if (!s->full || s->refused || !somebody_waits(s))
+		return;
+	s->refused = true;
+	s->stats->clients_refused++;
+}
+
 static void accept_again(struct server *s)
 {
 	struct listener *l;
 
+	count_refused(s);
 	if (!s->full || s->n_clients >= SERVER_MAX_CLIENTS)
 		return;
-	s->full = false;
+	s->full = s->refused = false;
 	SLIST_FOREACH(l, &s->listeners, entry)
 		evconnlistener_enable(l->evconn);
 }
@@ -186,7 +210,6 @@ static void accept_no_more(struct server *s)
 	struct listener *l;
 
 	s->full = true;
-	s->stats->clients_refused++;
 	SLIST_FOREACH(l, &s->listeners, entry)
 		evconnlistener_disable(l->evconn);
 }

@@ -110,9 +110,20 @@ void stats_limits(const struct stats *stats, struct stats_limit limits[static ST
 
 /* --- health --- */
 
-static bool upstream_is_down(const struct proxy *p)
+/* A family that no upstream is configured for has nothing that could come up. */
+static bool wants_upstream(const struct stats *stats, enum family f)
 {
-	return !p->db.upstream || p->db.upstream->state != IFACE_UP;
+	for (size_t k = 0; k < stats->n_links; k++)
+		if (stats->links[k].settings->role == ROLE_UPSTREAM && stats->links[k].settings->enabled[f])
+			return true;
+	return false;
+}
+
+static bool upstream_is_down(const struct stats *stats, enum family f)
+{
+	const struct iface *upstream = stats->proxies[f]->db.upstream;
+
+	return wants_upstream(stats, f) && (!upstream || upstream->state != IFACE_UP);
 }
 
 static bool is_join_failing(const struct proxy *p)
@@ -161,7 +172,7 @@ size_t stats_health(const struct stats *stats, const char *causes[static STATS_C
 	for (enum family f = 0; f < FAMILY_COUNT; f++) {
 		if (!stats->proxies[f])
 			continue;
-		down = down || upstream_is_down(stats->proxies[f]);
+		down = down || upstream_is_down(stats, f);
 		failing = failing || is_join_failing(stats->proxies[f]);
 	}
 	if (down)

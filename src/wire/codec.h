@@ -25,10 +25,16 @@ struct codec {
 	/*
 	 * Writes a query of query->protocol, without IP header, and returns its
 	 * length; 0 if size is too small. IGMP's checksum is filled in, MLD's is
-	 * left 0 for the kernel (RFC 3542 section 3.1). Times are rounded down to
+	 * left 0. Times are rounded down to
 	 * what the exponential codes can say, never below one unit.
 	 */
 	size_t (*encode_query)(const struct gm_query *query, uint8_t *bytes, size_t size);
+
+	/*
+	 * Fills in the checksum that wants to know the addresses (RFC 8200 section 8.1); for
+	 * IGMP, where none does, there is nothing left to do.
+	 */
+	void (*address)(const struct addr *src, const struct addr *dst, uint8_t *bytes, size_t len);
 
 	/* How many sources a query of generation 3 may carry on a link of this MTU, IP header and options counted. */
 	size_t (*max_query_sources)(size_t mtu);

@@ -142,6 +142,11 @@ size_t igmp_encode_query(const struct gm_query *query, uint8_t *bytes, size_t si
 	return len;
 }
 
+void igmp_address(const struct addr *src, const struct addr *dst, uint8_t *bytes, size_t len)
+{
+	(void)src, (void)dst, (void)bytes, (void)len;
+}
+
 size_t igmp_max_query_sources(size_t mtu)
 {
 	return message_max_query_sources(&layout, mtu);

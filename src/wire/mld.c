@@ -36,13 +36,13 @@ static const struct message_layout layout = {
 };
 
 /* RFC 8200 section 8.1: of the pseudo-header, too. */
-static bool checksum_is_right(const struct packet *packet)
+static uint16_t checksum_between(const struct addr *src, const struct addr *dst, const uint8_t *bytes, size_t len)
 {
-	uint64_t sum = (uint64_t)htonl((uint32_t)packet->len) + htonl(ICMPV6_NEXT_HEADER);
+	uint64_t sum = (uint64_t)htonl((uint32_t)len) + htonl(ICMPV6_NEXT_HEADER);
 
-	sum = checksum_add(sum, packet->src.bytes, sizeof(packet->src.bytes));
-	sum = checksum_add(sum, packet->dst.bytes, sizeof(packet->dst.bytes));
-	return checksum_finish(checksum_add(sum, packet->bytes, packet->len)) == 0;
+	sum = checksum_add(sum, src->bytes, sizeof(src->bytes));
+	sum = checksum_add(sum, dst->bytes, sizeof(dst->bytes));
+	return checksum_finish(checksum_add(sum, bytes, len));
 }
 
 /* RFC 8200 section 4.3: next header, length in units of eight bytes beyond the first eight, options. */
@@ -91,8 +91,7 @@ enum gm_refusal mld_decode(const struct packet *packet, struct gm_record records
 		return GM_SHORT;
 	if (packet->len > ICMPV6_LARGEST)
 		return GM_BAD_LENGTH;
-	/* Raw sockets verify it (RFC 3542 section 3.1), but packets may come another way. */
-	if (!checksum_is_right(packet))
+	if (checksum_between(&packet->src, &packet->dst, packet->bytes, packet->len) != 0)
 		return GM_BAD_CHECKSUM;
 	type = message_type_find(&layout, packet->bytes[0]);
 	if (!type)
@@ -106,6 +105,16 @@ enum gm_refusal mld_decode(const struct packet *packet, struct gm_record records
 size_t mld_encode_query(const struct gm_query *query, uint8_t *bytes, size_t size)
 {
 	return message_encode_query(&layout, query, bytes, size);
+}
+
+void mld_address(const struct addr *src, const struct addr *dst, uint8_t *bytes, size_t len)
+{
+	uint16_t sum;
+
+	bytes[MESSAGE_CHECKSUM_AT] = bytes[MESSAGE_CHECKSUM_AT + 1] = 0;
+	sum = checksum_between(src, dst, bytes, len);
+	bytes[MESSAGE_CHECKSUM_AT] = (uint8_t)(sum >> 8);
+	bytes[MESSAGE_CHECKSUM_AT + 1] = (uint8_t)sum;
 }
 
 size_t mld_max_query_sources(size_t mtu)

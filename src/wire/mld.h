@@ -12,6 +12,7 @@
 enum gm_refusal mld_decode(const struct packet *packet, struct gm_record records[static GM_MAX_RECORDS],
 			   struct gm_message *message, struct packet_info *info);
 size_t mld_encode_query(const struct gm_query *query, uint8_t *bytes, size_t size);
+void mld_address(const struct addr *src, const struct addr *dst, uint8_t *bytes, size_t len);
 size_t mld_max_query_sources(size_t mtu);
 struct addr mld_query_destination(const struct gm_query *query);
 

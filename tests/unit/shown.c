@@ -167,6 +167,9 @@ void shown_begin(struct shown *s, struct world *w, size_t max_groups)
 {
 	*s = (struct shown){.stats.ops = &shown_ops};
 	s->stats.ctx = s;
+	s->upstream = (struct stats_link){w->links[UP].state.name, &w->links[UP].settings};
+	s->stats.links = &s->upstream;
+	s->stats.n_links = 1;
 	s->stats.daemon = (struct stats_daemon){
 		.version = "1.0",
 		.revision = "abc",

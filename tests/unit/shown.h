@@ -15,6 +15,7 @@ enum { SHOWN_MAX_GROUPS = 1024 };
 struct shown {
 	struct stats stats;
 	struct world *worlds[FAMILY_COUNT];
+	struct stats_link upstream; /* what the configuration names, of the first world */
 
 	/* What the kernel says; a test may change it. */
 	struct iface_traffic traffic;

@@ -4,7 +4,6 @@
  * forwarded from up0 to down0.
  */
 #include <criterion/criterion.h>
-#include <criterion/parameterized.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 
 #include <linux/if_ether.h>
 
+#include "families.h"
 #include "frame.h"
 #include "kernel.h"
 #include "netns.h"
@@ -32,18 +32,6 @@ static const struct row rows[FAMILY_COUNT] = {
 	[FAMILY_IPV4] = {FAMILY_IPV4, "10.1.0.9", "10.1.0.8", "239.1.0.1", "239.1.0.2", "ip"},
 	[FAMILY_IPV6] = {FAMILY_IPV6, "2001:db8:1::9", "2001:db8:1::8", "ff05::1:1", "ff05::1:2", "ip6"},
 };
-
-/* Only the family crosses into the test's process, which may have its constants elsewhere. */
-static struct criterion_test_params families(void)
-{
-	static enum family both[] = {FAMILY_IPV4, FAMILY_IPV6};
-
-	return cr_make_param_array(enum family, both, FAMILY_COUNT);
-}
-
-#define BOTH_FAMILIES(name)                                               \
-	ParameterizedTestParameters(probe, name) { return families(); } \
-	ParameterizedTest(enum family *family, probe, name)
 
 enum { OUTGOING_TTL = 7, TTL = 8 };
 
@@ -207,7 +195,7 @@ static size_t dropped(const struct row *row, unsigned int packets)
 	return packets;
 }
 
-BOTH_FAMILIES(inward_with_its_ttl)
+BOTH_FAMILIES(probe, inward_with_its_ttl)
 {
 	const struct row *row = set_up(family);
 	struct probe *p = open_probe();
@@ -229,7 +217,7 @@ BOTH_FAMILIES(inward_with_its_ttl)
 	probe_close(p);
 }
 
-BOTH_FAMILIES(only_its_own_source_and_group)
+BOTH_FAMILIES(probe, only_its_own_source_and_group)
 {
 	const struct row *row = set_up(family);
 	const struct row *other = &rows[!row->family];
@@ -246,7 +234,7 @@ BOTH_FAMILIES(only_its_own_source_and_group)
 	probe_close(p);
 }
 
-BOTH_FAMILIES(only_its_own_interface_and_direction)
+BOTH_FAMILIES(probe, only_its_own_interface_and_direction)
 {
 	const struct row *row = set_up(family);
 	struct probe *p = open_probe();
@@ -264,7 +252,7 @@ BOTH_FAMILIES(only_its_own_interface_and_direction)
 	probe_close(p);
 }
 
-BOTH_FAMILIES(deaf_but_for_its_look)
+BOTH_FAMILIES(probe, deaf_but_for_its_look)
 {
 	const struct row *row = set_up(family);
 	struct probe *p = open_probe();
@@ -295,7 +283,7 @@ BOTH_FAMILIES(deaf_but_for_its_look)
 	probe_close(p);
 }
 
-BOTH_FAMILIES(inward_before_the_firewall)
+BOTH_FAMILIES(probe, inward_before_the_firewall)
 {
 	const struct row *row = set_up(family);
 	struct probe *p = open_probe();
@@ -335,7 +323,7 @@ Test(probe, inward_before_the_reverse_path_filter)
 	probe_close(p);
 }
 
-BOTH_FAMILIES(outward_with_the_ttl_it_leaves_with)
+BOTH_FAMILIES(probe, outward_with_the_ttl_it_leaves_with)
 {
 	const struct row *row = set_up(family);
 	struct probe *p = open_probe();
@@ -356,7 +344,7 @@ BOTH_FAMILIES(outward_with_the_ttl_it_leaves_with)
 	probe_close(p);
 }
 
-BOTH_FAMILIES(outward_behind_the_firewall)
+BOTH_FAMILIES(probe, outward_behind_the_firewall)
 {
 	const struct row *row = set_up(family);
 	struct probe *p = open_probe();
@@ -376,7 +364,7 @@ BOTH_FAMILIES(outward_behind_the_firewall)
 }
 
 /* A packet to the (S,G) in VLAN 5 is on the link, but not for the interface that carries the VLAN. */
-BOTH_FAMILIES(a_tagged_packet_is_another_links)
+BOTH_FAMILIES(probe, a_tagged_packet_is_another_links)
 {
 	enum { MACS = 12, TAG = 4 };
 	static const uint8_t tag[TAG] = {0x81, 0x00, 0x00, 0x05};
@@ -399,7 +387,7 @@ BOTH_FAMILIES(a_tagged_packet_is_another_links)
 	probe_close(p);
 }
 
-BOTH_FAMILIES(more_than_it_has_room_for)
+BOTH_FAMILIES(probe, more_than_it_has_room_for)
 {
 	enum { FLOOD = 3000 };
 	const struct row *row = set_up(family);
@@ -421,7 +409,7 @@ BOTH_FAMILIES(more_than_it_has_room_for)
 	probe_close(p);
 }
 
-BOTH_FAMILIES(one_look_at_a_time)
+BOTH_FAMILIES(probe, one_look_at_a_time)
 {
 	const struct row *row = set_up(family);
 	struct probe *p = open_probe();
@@ -441,7 +429,7 @@ BOTH_FAMILIES(one_look_at_a_time)
 }
 
 /* The interface goes while it is looked at: what was seen until then counts, and the next look is as good as any. */
-BOTH_FAMILIES(an_interface_that_goes)
+BOTH_FAMILIES(probe, an_interface_that_goes)
 {
 	const struct row *row = set_up(family);
 	struct probe *p = open_probe();
@@ -481,7 +469,7 @@ static double seconds(void)
  * socket takes the kernel 4 ms at the very least. The fastest of many counts, for the
  * machine may have other work.
  */
-BOTH_FAMILIES(looking_does_not_hold_the_caller)
+BOTH_FAMILIES(probe, looking_does_not_hold_the_caller)
 {
 	enum { LOOKS = 20 };
 	const double patience = 0.002;

@@ -328,6 +328,27 @@ static bool is_degraded_by(struct shown *s, const char *cause)
 	return false;
 }
 
+/* `ipv6 yes`, and the only upstream says `ipv6 no`: there is nothing to wait for. */
+Test(health, is_not_degraded_for_want_of_an_upstream_that_nobody_configured)
+{
+	WORLDS(w)
+	{
+		struct shown s;
+
+		begin(&s, w);
+		w->links[UP].settings.enabled[w->family] = false;
+		world_news(w, UP);
+		cr_assert_null(w->proxy->db.upstream);
+		cr_expect_not(is_degraded_by(&s, "upstream_down"));
+		w->links[UP].settings.enabled[w->family] = true;
+		cr_expect(is_degraded_by(&s, "upstream_down"), "it is configured and not there");
+		world_news(w, UP);
+		world_settle(w);
+		cr_expect_not(is_degraded_by(&s, "upstream_down"));
+		shown_end(&s);
+	}
+}
+
 Test(health, is_degraded_while_the_upstream_is_not_up)
 {
 	WORLDS(w)

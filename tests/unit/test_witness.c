@@ -1,12 +1,12 @@
 /* witness.h on a real kernel: every answer against a link, bridge or route that the test made so. */
 #include <criterion/criterion.h>
-#include <criterion/parameterized.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "families.h"
 #include "frame.h"
 #include "kernel.h"
 #include "netns.h"
@@ -205,18 +205,7 @@ Test(witness, settings_of_a_bridge_and_its_ports)
 static const char *const group_of[FAMILY_COUNT] = {"239.1.1.1", "ff05::1:1"};
 static const char *const neighbour_of[FAMILY_COUNT] = {"239.1.1.2", "ff05::1:2"};
 
-static struct criterion_test_params families(void)
-{
-	static enum family both[] = {FAMILY_IPV4, FAMILY_IPV6};
-
-	return cr_make_param_array(enum family, both, FAMILY_COUNT);
-}
-
-#define BOTH_FAMILIES(name)                                                 \
-	ParameterizedTestParameters(witness, name) { return families(); } \
-	ParameterizedTest(enum family *family, witness, name)
-
-BOTH_FAMILIES(where_a_bridge_sends_a_group)
+BOTH_FAMILIES(witness, where_a_bridge_sends_a_group)
 {
 	const char *group = group_of[*family];
 	struct bridge_evidence b;
@@ -245,7 +234,7 @@ BOTH_FAMILIES(where_a_bridge_sends_a_group)
 	witness_close(w);
 }
 
-BOTH_FAMILIES(a_bridge_whose_host_has_joined)
+BOTH_FAMILIES(witness, a_bridge_whose_host_has_joined)
 {
 	struct witness *w;
 
@@ -257,7 +246,7 @@ BOTH_FAMILIES(a_bridge_whose_host_has_joined)
 	witness_close(w);
 }
 
-BOTH_FAMILIES(a_bridge_whose_port_leads_to_a_router)
+BOTH_FAMILIES(witness, a_bridge_whose_port_leads_to_a_router)
 {
 	const char *group = group_of[*family];
 	struct witness *w;
@@ -289,7 +278,7 @@ static void send_query(enum family family, int tap)
 	frame_send(&f, tap);
 }
 
-BOTH_FAMILIES(a_bridge_that_hears_a_querier)
+BOTH_FAMILIES(witness, a_bridge_that_hears_a_querier)
 {
 	int64_t deadline;
 	struct witness *w;

@@ -39,6 +39,7 @@ expect_within 12 "the limit in the log" at_least 1 logged event=limit_reached "f
 
 in_ns h1 "$LAB_DIR/tools/gmflood" -i eth0 sources "$FAMILY" 100000
 unharmed sources
+expect_within 12 "max-sources reached, or this test shows nothing" at_least 1 logged event=limit_reached "family=ipv$FAMILY" limit=sources
 
 # a join beside 20,000 flows that nobody wants: within 200 ms of its report's coming in. (Not
 # of its being sent: the flood fills the kernel's queue between the namespaces, where a

@@ -67,7 +67,6 @@ expect_within 2 "left upstream" not subscribed "$G1"
 reaches 15 0 0
 
 scrape after
-# the kernel lets nobody see an ICMPv6 packet with a wrong checksum, but counts it among what the socket lost
 sed '/^$/d' >"$LAB/expected" <<EXPECTED
 filter_hits_total{interface="down2",family="ipv$FAMILY",rule="1"} 1
 group_blocked_packets_total{group="$G1"} 45
@@ -88,7 +87,7 @@ joins_total{interface="down1",family="ipv$FAMILY"} 1
 joins_total{interface="down2",family="ipv$FAMILY"} 1
 leave_to_prune_seconds_count{family="ipv$FAMILY"} 2
 leaves_received_total{interface="down2",protocol="$old"} 1
-$([ "$FAMILY" = 6 ] || echo 'malformed_packets_total{interface="down1",family="ipv4",reason="bad_checksum"} 1')
+malformed_packets_total{interface="down1",family="ipv$FAMILY",reason="bad_checksum"} 1
 mfc_operations_total{family="ipv$FAMILY",operation="add"} 1
 mfc_operations_total{family="ipv$FAMILY",operation="update"} 4
 queries_sent_total{interface="down1",protocol="$new",kind="group"} 2
@@ -97,7 +96,6 @@ records_received_total{interface="down1",protocol="$new",record="to_ex"} 1
 records_received_total{interface="down1",protocol="$new",record="to_in"} 1
 reports_received_total{interface="down1",protocol="$new"} 2
 reports_received_total{interface="down2",protocol="$old"} 2
-$([ "$FAMILY" = 4 ] || echo 'socket_receive_drops_total{family="ipv6"} 1')
 upcalls_total{family="ipv$FAMILY",kind="nocache"} 1
 upstream_joins_total{interface="up0",family="ipv$FAMILY"} 1
 upstream_leaves_total{interface="up0",family="ipv$FAMILY"} 1
