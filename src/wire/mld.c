@@ -34,7 +34,7 @@ static const struct message_layout layout = {
 };
 
 /* RFC 8200 section 8.1 */
-static uint16_t checksum_between(const struct addr *src, const struct addr *dst, const uint8_t *bytes, size_t len)
+static inline uint16_t checksum_between(const struct addr *src, const struct addr *dst, const uint8_t *bytes, size_t len)
 {
 	const uint8_t rest[8] = {0, 0, (uint8_t)(len >> 8), (uint8_t)len, 0, 0, 0, ICMPV6_NEXT_HEADER};
 	uint64_t sum = checksum_add(0, src->bytes, sizeof(src->bytes));
