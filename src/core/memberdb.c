@@ -92,22 +92,20 @@ struct membership *memberdb_find(const struct memberdb *db, const struct addr *g
 	return find(db, group, table_hash(&db->table, group));
 }
 
-static void account(struct memberdb *db, struct membership *m, bool joined)
+static void now_accounted(struct memberdb *db, struct membership *m)
 {
-	const struct env *env = db->env;
 	struct group *g;
 
-	if (!env->ops->account || !env->ops->account(env->ctx, &m->group, joined) || m->accounted)
-		return;
 	m->accounted = true;
 	db->n_accounted++;
 	TAILQ_FOREACH(g, &m->groups, beside)
 		g->accounted = true;
 }
 
-void memberdb_account(struct memberdb *db, struct membership *m)
+void memberdb_ask_account(struct memberdb *db, struct membership *m, bool joined)
 {
-	account(db, m, true);
+	if (db->env->ops->account(db->env->ctx, &m->group, joined) && !m->accounted)
+		now_accounted(db, m);
 }
 
 struct membership *memberdb_get(struct memberdb *db, const struct addr *group)
@@ -128,7 +126,7 @@ struct membership *memberdb_get(struct memberdb *db, const struct addr *group)
 	TAILQ_INIT(&m->groups);
 	TAILQ_INIT(&m->flows);
 	table_insert(&db->table, &m->node, hash);
-	account(db, m, false);
+	memberdb_account(db, m, false);
 	return m;
 }
 
@@ -340,8 +338,9 @@ static void join_failed(struct memberdb *db, struct membership *m, struct mtime 
 	env->counters.upstream_join_failures++;
 	errno_counts_add(&db->join_errors, -error);
 	m->error = (int16_t)-error;
-	m->failures = (uint8_t)(level + 1);
-	m->backoff = level;
+	_Static_assert(MEMBERDB_BACKOFFS < 16, "they have four bits each");
+	m->failures = (level + 1U) & 0xfU;
+	m->backoff = level & 0xfU;
 	m->retry_at = mtime_after(now, backoff[level]);
 	enqueue(db, m, MEMBERSHIP_FAILED);
 	deadline_no_later(&env->deadlines, &db->retry, m->retry_at);

@@ -52,10 +52,10 @@ struct membership {
 
 	enum membership_queue queue : 8;
 	bool is_unmerged;
-	bool joined : 1;    /* upstream has a subscription of ours */
-	bool accounted : 1; /* somebody keeps an account of it (struct proxy_ops) */
-	uint8_t failures; /* of the join, one after the other; no more than there are backoffs */
-	uint8_t backoff;  /* MEMBERSHIP_FAILED: in which of the queues */
+	bool joined;	  /* upstream has a subscription of ours */
+	bool accounted;	  /* somebody keeps an account of it (struct proxy_ops) */
+	uint8_t failures : 4; /* of the join, one after the other; no more than there are backoffs */
+	uint8_t backoff : 4;  /* MEMBERSHIP_FAILED: in which of the queues */
 	int16_t error;	  /* why the last join failed, 0: it did not */
 
 	struct flow_counters counters; /* of all its flows, those that ended included */
@@ -90,8 +90,14 @@ struct membership *memberdb_get(struct memberdb *db, const struct addr *group);
 /* Frees it if nothing holds it any more. */
 void memberdb_release(struct memberdb *db, struct membership *m);
 
-/* The group gets its first member on an interface: does anybody keep an account of it from now on? */
-void memberdb_account(struct memberdb *db, struct membership *m);
+/* Does anybody keep an account of it from now on? joined: the group gets its first member on an interface. */
+void memberdb_ask_account(struct memberdb *db, struct membership *m, bool joined);
+
+static inline void memberdb_account(struct memberdb *db, struct membership *m, bool joined)
+{
+	if (db->env->ops->account)
+		memberdb_ask_account(db, m, joined);
+}
 
 void memberdb_link(struct membership *m, struct group *g);
 void memberdb_unlink(struct membership *m, struct group *g);

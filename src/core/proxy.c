@@ -142,7 +142,7 @@ static struct group *start_group(struct proxy *p, struct mtime now, struct iface
 
 	if (g) {
 		refusals_forget(&p->env.refusals, i->ifindex, addr, NULL);
-		memberdb_account(&p->db, m);
+		memberdb_account(&p->db, m, true);
 		memberdb_link(m, g);
 		i->counters.joins++;
 		p->env.counters.groups[g->accounted].joins++;

@@ -36,7 +36,7 @@ static const struct message_layout layout = {
 };
 
 /* RFC 8200 section 8.1: of the pseudo-header, too. */
-static uint16_t checksum_between(const struct addr *src, const struct addr *dst, const uint8_t *bytes, size_t len)
+static inline uint16_t checksum_between(const struct addr *src, const struct addr *dst, const uint8_t *bytes, size_t len)
 {
 	uint64_t sum = (uint64_t)htonl((uint32_t)len) + htonl(ICMPV6_NEXT_HEADER);
 

@@ -128,6 +128,7 @@ Test(refused, by_a_limit_are_forgotten_when_there_is_room)
 		world_report(w, DOWN1, GM_TO_EX, 1, "");
 		world_report(w, DOWN1, GM_TO_EX, 2, "");
 		cr_assert(refusals_find(&w->proxy->env.refusals, DOWN1, &group, NULL));
+		world_pass(w, mspan_seconds(10)); /* then all hosts are known, and the leave is a fast one */
 		world_report(w, DOWN1, GM_TO_IN, 1, "");
 		world_settle(w);
 		world_report(w, DOWN1, GM_TO_EX, 2, "");
