@@ -349,10 +349,12 @@ static void count_report(struct querier *q, struct group *g, enum gm_record_type
 	totals->reports += !leave;
 	if (change->ignored)
 		i->counters.ignored[IGNORED_COMPATIBILITY]++;
-	if (change->sources_refused > 0)
+	if (change->sources_refused > 0) {
 		i->counters.ignored[IGNORED_LIMIT]++;
-	i->env->counters.limit_sources += change->sources_refused;
-	i->env->counters.no_memory += change->no_memory;
+		i->env->counters.limit_sources += change->sources_refused;
+	}
+	if (change->no_memory > 0)
+		i->env->counters.no_memory += change->no_memory;
 }
 
 /*
