@@ -18,11 +18,12 @@ struct iface_traffic {
 	uint64_t packets_in, bytes_in, packets_out, bytes_out;
 };
 
-/* What a packet socket saw of one (S,G) on one interface and in one direction for a while. */
+/* What a packet socket saw of one (S,G), or of a group, on one interface and in one direction for a while. */
 struct sight {
 	bool known; /* it could look, all the while */
 	uint64_t packets;
-	uint8_t least_ttl, most_ttl; /* hop limit in IPv6; meaningless without packets */
+	uint8_t least_ttl, most_ttl; /* hop limit in IPv6; meaningless without packets, as is */
+	struct addr source;	     /* of the last of them */
 };
 
 enum rp_filter { RP_FILTER_UNKNOWN, RP_FILTER_OFF, RP_FILTER_STRICT, RP_FILTER_LOOSE };

@@ -8,13 +8,18 @@
 
 #include "budget.h"
 #include "log.h"
+#include "probe.h"
 #include "server.h"
+#include "witness.h"
 
 /* How often what grows slowly is looked at: limits, overruns, series of groups that are gone. */
 static const struct mspan housekeeping_interval = {5000000};
 
 struct exhibit {
 	struct stats stats;
+	struct probe *probe;
+	struct witness *witness;
+	uint32_t table; /* of multicast routing */
 	struct device **devices;
 	struct stats_link *links;
 	struct server *server;
@@ -74,6 +79,56 @@ static bool ask_is_sampling(void *ctx)
 	return false;
 }
 
+static int ask_unresolved(void *ctx, uint64_t *n)
+{
+	const struct exhibit *e = ctx;
+
+	return e->witness ? witness_unresolved(e->witness, e->table, n) : -ENOSYS;
+}
+
+static void ask_link(void *ctx, uint32_t ifindex, const struct addr *group, struct link_evidence *evidence)
+{
+	const struct exhibit *e = ctx;
+
+	*evidence = (struct link_evidence){0};
+	if (e->witness)
+		witness_link(e->witness, ifindex, group, evidence);
+}
+
+static void ask_route(void *ctx, const struct addr *source, struct route_evidence *evidence)
+{
+	const struct exhibit *e = ctx;
+
+	*evidence = (struct route_evidence){0};
+	if (e->witness)
+		witness_route(e->witness, source, evidence);
+}
+
+static void ask_drops(void *ctx, struct drop_evidence *evidence)
+{
+	const struct exhibit *e = ctx;
+
+	*evidence = (struct drop_evidence){0};
+	if (e->witness)
+		witness_drops(e->witness, evidence);
+}
+
+static int probe_begin(void *ctx, bool outgoing, uint32_t ifindex, const struct addr *source, const struct addr *group)
+{
+	const struct exhibit *e = ctx;
+
+	return e->probe ? probe_start(e->probe, outgoing, ifindex, source, group) : -ENOSYS;
+}
+
+static void probe_end(void *ctx, bool outgoing, struct sight *sight)
+{
+	const struct exhibit *e = ctx;
+
+	*sight = (struct sight){0};
+	if (e->probe)
+		probe_stop(e->probe, outgoing, sight);
+}
+
 static const struct stats_ops ops = {
 	.traffic = ask_traffic,
 	.receive_drops = ask_receive_drops,
@@ -82,6 +137,12 @@ static const struct stats_ops ops = {
 	.clock = ask_clock,
 	.sample = ask_sample,
 	.is_sampling = ask_is_sampling,
+	.unresolved = ask_unresolved,
+	.link = ask_link,
+	.route = ask_route,
+	.drops = ask_drops,
+	.probe_start = probe_begin,
+	.probe_stop = probe_end,
 };
 
 /* --- what only the daemon knows --- */
@@ -136,14 +197,25 @@ static bool take_devices(struct exhibit *e, const struct conf *conf)
 	return true;
 }
 
+/* With a key that is secret already: anybody can make up groups and sources. */
+static bool take_sights(struct exhibit *e)
+{
+	const struct proxy *p = e->stats.proxies[FAMILY_IPV4] ? e->stats.proxies[FAMILY_IPV4] : e->stats.proxies[FAMILY_IPV6];
+
+	return p && sights_init(&e->stats.sights, p->env.hash_key);
+}
+
 struct exhibit *exhibit_new(struct device *devices[static FAMILY_COUNT], const struct conf *conf,
-			    const char *config_file)
+			    const char *config_file, struct probe *probe, struct witness *witness)
 {
 	struct exhibit *e = calloc(1, sizeof(*e));
 
 	if (!e)
 		return NULL;
 	e->devices = devices;
+	e->probe = probe;
+	e->witness = witness;
+	e->table = conf->has_table ? conf->table : WITNESS_MAIN_TABLE;
 	e->stats.ops = &ops;
 	e->stats.ctx = e;
 	e->stats.now = clock_now();
@@ -157,7 +229,7 @@ struct exhibit *exhibit_new(struct device *devices[static FAMILY_COUNT], const s
 		.start_time = e->stats.unix_time,
 		.config_file = config_file,
 	};
-	if (!take_devices(e, conf) || !take_links(e, conf)) {
+	if (!take_devices(e, conf) || !take_sights(e) || !take_links(e, conf)) {
 		exhibit_free(e);
 		return NULL;
 	}
@@ -176,6 +248,7 @@ void exhibit_free(struct exhibit *e)
 		device_show(e->devices[f], NULL);
 		series_fini(&e->stats.series[f]);
 	}
+	sights_fini(&e->stats.sights);
 	free(e->links);
 	free(e);
 }
@@ -238,10 +311,12 @@ bool exhibit_work(struct exhibit *e)
 {
 	bool more = keep_house(e);
 
+	sights_work(&e->stats);
 	return server_work(e->server) || more;
 }
 
 struct mtime exhibit_next_deadline(const struct exhibit *e)
 {
-	return mtime_earlier(e->housekeeping_at, server_next_deadline(e->server));
+	return mtime_earlier(mtime_earlier(e->housekeeping_at, sights_next_deadline(&e->stats)),
+			     server_next_deadline(e->server));
 }

@@ -14,10 +14,15 @@
 
 struct event_base;
 struct exhibit;
+struct probe;
+struct witness;
 
-/* Devices and file name are borrowed for life, conf until exhibit_reloaded(). NULL when memory is short. */
+/*
+ * All is borrowed for life, but conf until exhibit_reloaded(). probe and witness may be NULL:
+ * then there is less evidence. NULL when memory is short.
+ */
 struct exhibit *exhibit_new(struct device *devices[static FAMILY_COUNT], const struct conf *conf,
-			    const char *config_file);
+			    const char *config_file, struct probe *probe, struct witness *witness);
 void exhibit_free(struct exhibit *e);
 
 /* Begins to serve; false when memory is short. */

@@ -20,7 +20,9 @@
 #include "cmdline.h"
 #include "pidfile.h"
 #include "privileges.h"
+#include "probe.h"
 #include "reload.h"
+#include "witness.h"
 
 enum exit_status {
 	EXIT_OK,	   /* asked to stop */
@@ -39,6 +41,8 @@ struct daemon {
 	struct pidfile *pidfile;
 	struct reload *reload;
 	struct listeners *listeners;
+	struct probe *probe;
+	struct witness *witness;
 	struct exhibit *exhibit;
 	struct loop *loop;
 };
@@ -98,6 +102,17 @@ static bool go_to_background(const struct daemon *d)
 	return false;
 }
 
+/* What only privilege can open. Without them there is less evidence, and nothing worse. */
+static void open_senses(struct daemon *d)
+{
+	d->probe = probe_open();
+	if (!d->probe)
+		log_printf(LOG_WARNING, "no packet probes, so that diagnose can tell less: %s", strerror(errno));
+	d->witness = witness_open();
+	if (!d->witness)
+		log_printf(LOG_WARNING, "no questions to the kernel, so that diagnose can tell less: %s", strerror(errno));
+}
+
 static enum exit_status run(struct daemon *d)
 {
 	/* From here on others can learn our number, and that they may send us signals. */
@@ -111,10 +126,11 @@ static enum exit_status run(struct daemon *d)
 		return EXIT_KERNEL;
 	if (d->pidfile)
 		pidfile_publish(d->pidfile);
+	open_senses(d);
 	if (!privileges_drop(&d->privileges))
 		return EXIT_KERNEL;
 	reload_rehearse(d->reload);
-	d->exhibit = exhibit_new(d->devices, d->conf, d->cmdline.file);
+	d->exhibit = exhibit_new(d->devices, d->conf, d->cmdline.file, d->probe, d->witness);
 	d->loop = d->exhibit ? loop_new(d->devices, &d->conf, d->reload, d->exhibit, d->listeners) : NULL;
 	if (!d->loop)
 		return EXIT_KERNEL;
@@ -143,6 +159,8 @@ static enum exit_status start(struct daemon *d)
 static void clean_up(struct daemon *d, enum exit_status status)
 {
 	exhibit_free(d->exhibit);
+	probe_close(d->probe);
+	witness_close(d->witness);
 	loop_free(d->loop);
 	for (enum family f = 0; f < FAMILY_COUNT; f++)
 		device_close(d->devices[f]);

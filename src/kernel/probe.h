@@ -22,8 +22,8 @@ void probe_close(struct probe *p);
 /*
  * Begins to look, within some hundredths of a second and without waiting for it; -EBUSY
  * when it looks already in this direction. Only packets from
- * source to group count, of one family (-EINVAL), on the interface (-ENODEV) and in the
- * direction: a filter in the kernel sees to that. Frames with a VLAN tag belong to the
+ * source (NULL: any) to group count, of one family (-EINVAL), on the interface (-ENODEV) and
+ * in the direction: a filter in the kernel sees to that. Frames with a VLAN tag belong to the
  * VLAN's own interface and are not seen.
  */
 int probe_start(struct probe *p, bool outgoing, uint32_t ifindex, const struct addr *source, const struct addr *group);

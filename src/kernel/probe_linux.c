@@ -22,7 +22,7 @@
 #include <linux/if_packet.h>
 
 enum {
-	SEEN_BYTES = 16,	/* of each packet: the TTL is among the first bytes */
+	SEEN_BYTES = 24,	/* of each packet: as far as the source */
 	RECEIVE_BYTES = 65536,	/* room for some dozens: a sample; the kernel counts what does not fit */
 	DRAIN_MOST = 1024,	/* more than that room ever holds */
 	VLAN_ID_MASK = 0xfff,
@@ -123,7 +123,8 @@ static void make_program(struct program *p, bool outgoing, const struct header *
 	want_untagged(p);
 	load_about(p, SKF_AD_PROTOCOL);
 	want(p, h->protocol);
-	want_address(p, h->source, source);
+	if (source)
+		want_address(p, h->source, source);
 	want_address(p, h->group, group);
 	put(p, BPF_RET | BPF_K, SEEN_BYTES, 0, 0);
 }
@@ -186,12 +187,15 @@ static uint64_t count_packets(int fd)
 	return getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &stats, &len) ? 0 : stats.tp_packets;
 }
 
-static void see_ttl(struct sight *sight, uint8_t ttl)
+static void see(struct sight *sight, const struct header *h, const uint8_t bytes[static SEEN_BYTES])
 {
+	uint8_t ttl = bytes[h->ttl];
+
 	if (!sight->packets || ttl < sight->least_ttl)
 		sight->least_ttl = ttl;
 	if (ttl > sight->most_ttl)
 		sight->most_ttl = ttl;
+	sight->source = h->protocol == ETH_P_IP ? addr_from_v4(bytes + h->source) : addr_from_v6(bytes + h->source);
 	sight->packets++;
 }
 
@@ -207,8 +211,8 @@ static void drain(const struct eye *eye, struct sight *sight)
 			return;
 		if (n < 0)
 			sight->known = false;
-		if (n > eye->header->ttl)
-			see_ttl(sight, bytes[eye->header->ttl]);
+		if (n == SEEN_BYTES)
+			see(sight, eye->header, bytes);
 	}
 }
 
@@ -282,7 +286,7 @@ int probe_start(struct probe *p, bool outgoing, uint32_t ifindex, const struct a
 		return -EBUSY;
 	if (!has_interface(eye->fd, ifindex))
 		return -ENODEV; /* no number at all would be all interfaces to bind() */
-	if (addr_family(source) != addr_family(group))
+	if (source && addr_family(source) != addr_family(group))
 		return -EINVAL;
 	make_program(&program, outgoing, &headers[addr_family(group)], source, group);
 	r = aim(eye, &program);

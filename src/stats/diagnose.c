@@ -13,10 +13,16 @@
 #include "params.h"
 #include "reason.h"
 #include "show.h"
+#include "sights.h"
 #include "stats.h"
 #include "walk.h"
 
-enum { KEYS_A_STEP = 256, MAX_SUSPECTS = 64, TEXT_BYTES = 320 };
+enum {
+	KEYS_A_STEP = 256,
+	MAX_SUSPECTS = 64,
+	TEXT_BYTES = 320,
+	LOOKS = 3, /* at as many outgoing interfaces: an answer may take two seconds */
+};
 
 /* One thing that is wrong, or worth knowing. */
 struct suspect {
@@ -39,7 +45,8 @@ struct diagnosis {
 	struct suspect suspects[MAX_SUSPECTS]; /* first on the path first */
 	size_t n;
 	bool looked_at_links;
-	bool looked_at_group;
+	bool looking; /* our look at the wire goes on */
+	unsigned int looks;
 	struct walk walk; /* over all groups, if none was asked for */
 };
 
@@ -138,14 +145,34 @@ static void look_at_deafness(struct diagnosis *d, const struct iface *i)
 	    i->name);
 }
 
+static const struct membership *membership_of(const struct diagnosis *d)
+{
+	const struct proxy *p = d->has_group ? d->stats->proxies[addr_family(&d->group)] : NULL;
+
+	return p ? memberdb_find(&p->db, &d->group) : NULL;
+}
+
+/* A group that is asked for somewhere has nothing to do with the other downstream links. */
+static bool is_on_path(const struct diagnosis *d, const struct iface *i)
+{
+	const struct membership *m = membership_of(d);
+	const struct group *g;
+
+	if (!m || TAILQ_EMPTY(&m->groups) || i == d->stats->proxies[i->env->proto->family]->db.upstream)
+		return true;
+	TAILQ_FOREACH(g, &m->groups, beside)
+		if (g->querier->iface == i)
+			return true;
+	return false;
+}
+
 static void look_at_link(struct diagnosis *d, const struct iface *i)
 {
-	enum reason reason = reason_of_iface(i);
-	struct suspect *s = add(d, reason, i->name);
+	struct suspect *s = is_on_path(d, i) ? add(d, reason_of_iface(i), i->name) : NULL;
 
 	if (s)
 		explain_link(s, i);
-	if (i->querier.running)
+	if (i->querier.running && is_on_path(d, i))
 		look_at_deafness(d, i);
 }
 
@@ -157,6 +184,10 @@ static bool is_asked_for(const struct diagnosis *d, enum family family)
 
 static void look_at_missing(struct diagnosis *d)
 {
+	const struct membership *m = membership_of(d);
+
+	if (m && !TAILQ_EMPTY(&m->groups))
+		return;
 	for (size_t k = 0; k < d->stats->n_links; k++) {
 		const struct stats_link *link = &d->stats->links[k];
 		struct suspect *s;
@@ -246,35 +277,95 @@ static void explain_querier(struct suspect *s, const struct iface *i)
 }
 
 /* What our rules and limits have noted of the group, on any link. */
-static const struct refused *find_refusal(const struct proxy *p, const struct addr *group, enum refused_why why)
+static const struct refused *find_refusal(const struct proxy *p, const struct addr *group, enum reason reason)
 {
 	const struct refused *r;
 
-	TAILQ_FOREACH(r, &p->env.refusals.list, entry)
-		if (r->why == why && addr_equal(&r->group, group))
+	TAILQ_FOREACH(r, &p->env.refusals.list, entry) {
+		enum reason of_it = r->why == REFUSED_FILTERED	 ? REASON_FILTERED
+				    : r->why == REFUSED_SOURCE ? REASON_SOURCE_NOT_ALLOWED
+							       : REASON_LIMIT;
+
+		if (of_it == reason && addr_equal(&r->group, group))
 			return r;
+	}
 	return NULL;
 }
 
-static void explain_rest(struct suspect *s, const struct proxy *p, const struct addr *group)
-{
-	static const enum refused_why why[REASONS] = {
-		[REASON_FILTERED] = REFUSED_FILTERED,
-		[REASON_SOURCE_NOT_ALLOWED] = REFUSED_SOURCE,
-		[REASON_LIMIT] = REFUSED_LIMIT,
-	};
-	const struct refused *r = NULL;
+/* --- what was seen on the wire --- */
 
-	if (s->reason == REASON_FILTERED || s->reason == REASON_SOURCE_NOT_ALLOWED || s->reason == REASON_LIMIT)
-		r = find_refusal(p, group, why[s->reason]);
-	if (r) {
-		explain_refusal(s, p, r);
-	} else if (s->reason == REASON_NO_MEMBER) {
+static void explain_rp_filter(struct suspect *s, const struct proxy *p, const struct iface *i, const struct sighting *seen)
+{
+	const struct iface *back = proxy_find_iface(p, seen->way_back);
+	char source[ADDR_STRLEN];
+
+	addr_format(&seen->in.source, source);
+	say(s->evidence,
+	    "%llu packets of %s came in on %s within 0.6 s, where rp_filter is %s, and the way back is %s%s; IPReversePathFilter grew by %llu",
+	    (unsigned long long)seen->in.packets, source, i->name,
+	    seen->rp_filter == RP_FILTER_STRICT ? "strict" : "loose", seen->way_back == 0 ? "unknown" : "by ",
+	    seen->way_back == 0 ? "" : (back ? back->name : "another interface"), (unsigned long long)seen->rp_drops);
+	say(s->fix, "sysctl net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.%s.rp_filter=0; or: ip route add %s/32 dev %s",
+	    i->name, source, i->name);
+}
+
+static void explain_ttl(struct suspect *s, const struct iface *oif, const struct sighting *seen)
+{
+	say(s->evidence, "packets come in with TTL %u, and none left on %s, whose threshold is %u", seen->in.most_ttl,
+	    oif->name, oif->settings->threshold);
+	say(s->fix, "let the source send with a TTL above %u", oif->settings->threshold);
+}
+
+static void explain_firewall(struct suspect *s, const struct iface *oif, const struct sighting *seen)
+{
+	if (oif)
+		say(s->evidence, "%llu packets came in within 0.6 s, and none left on %s", (unsigned long long)seen->in.packets,
+		    oif->name);
+	else
+		say(s->evidence, "%llu packets came in within 0.6 s, and the kernel did not ask about them",
+		    (unsigned long long)seen->in.packets);
+	say(s->fix, "nft list ruleset; or iptables-save: let the group through");
+}
+
+static void explain_silence(struct suspect *s, const struct proxy *p, const struct sighting *seen)
+{
+	say(s->evidence, "it is asked for on %s, and nothing %s", upstream_name(p),
+	    seen && sighting_is_nothing(seen) ? "came in within 0.6 s" : "arrives");
+	say(s->fix, "is the source sending? tcpdump -ni %s multicast", upstream_name(p));
+}
+
+/* --- one verdict --- */
+
+/* What is to be explained: i is where on the path it is, seen and refused are the evidence; each may be NULL. */
+struct charge {
+	const struct proxy *proxy;
+	const struct membership *membership;
+	const struct iface *iface;
+	const struct sighting *seen;
+	const struct refused *refused;
+};
+
+static void explain(struct diagnosis *d, struct suspect *s, const struct charge *c)
+{
+	if (c->refused)
+		explain_refusal(s, c->proxy, c->refused);
+	else if (s->reason == REASON_JOIN_FAILED)
+		explain_join(s, d, c->membership);
+	else if (s->reason == REASON_NO_UPSTREAM_QUERIER)
+		explain_upstream_querier(s, d, c->proxy);
+	else if (s->reason == REASON_NOT_QUERIER && c->iface)
+		explain_querier(s, c->iface);
+	else if (s->reason == REASON_RP_FILTER && c->seen && c->iface)
+		explain_rp_filter(s, c->proxy, c->iface, c->seen);
+	else if (s->reason == REASON_TTL && c->seen && c->iface)
+		explain_ttl(s, c->iface, c->seen);
+	else if (s->reason == REASON_SUSPECT_FIREWALL && c->seen)
+		explain_firewall(s, c->iface == c->proxy->db.upstream ? NULL : c->iface, c->seen);
+	else if (s->reason == REASON_NO_SOURCE_SEEN)
+		explain_silence(s, c->proxy, c->seen);
+	else if (s->reason == REASON_NO_MEMBER) {
 		say(s->evidence, "no host on any downstream asks for it");
 		say(s->fix, "join it on a host, or add a static group");
-	} else if (s->reason == REASON_NO_SOURCE_SEEN) {
-		say(s->evidence, "it is asked for on %s, and nothing arrives", upstream_name(p));
-		say(s->fix, "is the source sending? tcpdump -ni %s multicast", upstream_name(p));
 	} else if (s->reason == REASON_WRONG_INTERFACE) {
 		say(s->evidence, "its packets come in on another interface than before");
 		say(s->fix, "mcast-proxyctl show routes");
@@ -283,38 +374,89 @@ static void explain_rest(struct suspect *s, const struct proxy *p, const struct 
 	}
 }
 
-/* Where on the path it is; a group's reason may be that of one of its links. */
-static const struct iface *place_of(const struct proxy *p, const struct membership *m, enum reason reason)
+/* Links, and whether anybody is heard on them, have been looked at before. */
+static bool is_of_a_link(const struct diagnosis *d, enum reason reason)
 {
-	const struct group *g;
-
-	if (reason == REASON_NOT_QUERIER && m) {
-		TAILQ_FOREACH(g, &m->groups, beside)
-			if (!iface_forwards(g->querier->iface))
-				return g->querier->iface;
-	}
-	return p->db.upstream;
+	if (reason < REASON_NO_REPORTS_HEARD)
+		return true;
+	for (size_t k = 0; k < d->n; k++)
+		if (reason == REASON_NO_REPORTS_HEARD && d->suspects[k].reason == reason)
+			return true;
+	return false;
 }
 
-static void accuse(struct diagnosis *d, const struct proxy *p, const struct membership *m, const struct addr *group,
-		   struct verdict verdict)
+/* oif: the interface that it concerns, NULL: none in particular. */
+static const struct iface *place_of(const struct charge *c, enum reason reason, const struct iface *oif)
 {
-	const struct iface *i = place_of(p, m, verdict.reason);
-	struct suspect *s = add(d, verdict.reason, i ? i->name : "");
+	if (c->refused)
+		return proxy_find_iface(c->proxy, c->refused->ifindex);
+	switch (reason) {
+	case REASON_NO_MEMBER:
+	case REASON_NO_REPORTS_HEARD:
+		return NULL;
+	case REASON_NOT_QUERIER:
+	case REASON_TTL:
+	case REASON_FILTERED:
+	case REASON_LIMIT:
+		return oif;
+	case REASON_SUSPECT_FIREWALL:
+		return c->seen && c->seen->silent && oif ? oif : c->proxy->db.upstream;
+	default:
+		return c->proxy->db.upstream;
+	}
+}
 
+/* source NULL: whatever comes for the group. */
+static void accuse(struct diagnosis *d, const struct proxy *p, const struct addr *group, const struct addr *source,
+		   const struct iface *oif, struct verdict verdict)
+{
+	struct charge c = {
+		.proxy = p,
+		.membership = memberdb_find(&p->db, group),
+		.seen = sights_find(d->stats, source, group),
+		.refused = find_refusal(p, group, verdict.reason),
+	};
+	struct suspect *s;
+
+	if (is_of_a_link(d, verdict.reason))
+		return;
+	c.iface = place_of(&c, verdict.reason, oif);
+	s = add(d, verdict.reason, c.iface ? c.iface->name : "");
 	if (!s)
 		return;
 	s->certain = verdict.certain;
 	s->has_group = true;
 	s->group = *group;
-	if (verdict.reason == REASON_JOIN_FAILED)
-		explain_join(s, d, m);
-	else if (verdict.reason == REASON_NO_UPSTREAM_QUERIER)
-		explain_upstream_querier(s, d, p);
-	else if (verdict.reason == REASON_NOT_QUERIER && i && i->querier.running)
-		explain_querier(s, i);
-	else
-		explain_rest(s, p, group);
+	s->has_source = source != NULL;
+	if (source)
+		s->source = *source;
+	explain(d, s, &c);
+}
+
+/* Whose flow speaks for the group: the one that was asked for, else one that has a reason. */
+static const struct flow *flow_of(const struct diagnosis *d, const struct proxy *p, const struct membership *m)
+{
+	const struct flow *f;
+
+	if (d->has_source)
+		return mfc_find(&p->mfc, &d->source, &d->group);
+	TAILQ_FOREACH(f, &m->flows, of_group)
+		if (!reason_is_idle(d->stats, f) && reason_of_route(d->stats, f).reason != REASON_FORWARDING)
+			return f;
+	TAILQ_FOREACH(f, &m->flows, of_group)
+		if (!reason_is_idle(d->stats, f))
+			return f;
+	return NULL;
+}
+
+/* Each link where it is asked for has a reason of its own. */
+static void look_at_members(struct diagnosis *d, const struct proxy *p, const struct membership *m)
+{
+	const struct flow *f = flow_of(d, p, m);
+	const struct group *g;
+
+	TAILQ_FOREACH(g, &m->groups, beside)
+		accuse(d, p, &m->group, f ? &f->source : NULL, g->querier->iface, reason_of_member(d->stats, g));
 }
 
 /* A source was named: its own flow says more than the group. */
@@ -322,30 +464,85 @@ static void look_at_flow(struct diagnosis *d, const struct proxy *p, const struc
 {
 	const struct flow *f = mfc_find(&p->mfc, &d->source, &d->group);
 
-	if (f)
-		accuse(d, p, m, &d->group, reason_of_route(d->stats, f));
+	accuse(d, p, &d->group, &d->source, NULL,
+	       f ? reason_of_route(d->stats, f) : reason_of_absence(d->stats, m, &d->source));
 }
 
 static void look_at_the_group(struct diagnosis *d)
 {
 	const struct proxy *p = d->stats->proxies[addr_family(&d->group)];
-	const struct membership *m = p ? memberdb_find(&p->db, &d->group) : NULL;
-	struct verdict nobody = {.certain = true};
+	const struct membership *m = membership_of(d);
 
 	if (!p)
 		return;
-	if (d->has_source)
+	if (m && d->has_source)
 		look_at_flow(d, p, m);
-	if (m) {
-		accuse(d, p, m, &d->group, reason_of_group(d->stats, m));
-		return;
-	}
-	nobody.reason = reason_of_nobody(d->stats, p, &d->group);
-	accuse(d, p, NULL, &d->group, nobody);
+	if (m && !TAILQ_EMPTY(&m->groups))
+		look_at_members(d, p, m);
+	else
+		accuse(d, p, &d->group, NULL, NULL,
+		       (struct verdict){reason_of_nobody(d->stats, p, &d->group), .certain = true});
 }
 
-static enum walk_state look_at_groups(struct diagnosis *d)
+/* --- looks at the wire --- */
+
+/* The n-th outgoing interface of the flow; NULL: it has not so many. */
+static const struct iface *nth_oif(const struct proxy *p, const struct flow *f, unsigned int n)
 {
+	for (unsigned int slot = 0; slot < MROUTE_MAX_IFACES; slot++)
+		if ((f->oifs & UINT32_C(1) << slot) && n-- == 0)
+			return p->mfc.slots[slot];
+	return NULL;
+}
+
+/* Begins the next look that could tell something; true: there is none. */
+static bool no_more_looks(struct diagnosis *d)
+{
+	const struct membership *m = membership_of(d);
+	const struct proxy *p = d->has_group ? d->stats->proxies[addr_family(&d->group)] : NULL;
+	const struct flow *f = m ? flow_of(d, p, m) : NULL;
+	const struct iface *out = f ? nth_oif(p, f, d->looks) : NULL;
+
+	if (d->looks == LOOKS || !m || TAILQ_EMPTY(&m->groups) || !sights_can_look(d->stats))
+		return true;
+	if (out)
+		d->looking = sights_look(d->stats, &f->source, &f->group, f->iif, out);
+	else if (d->looks == 0 && !f && p->db.upstream && p->db.upstream->state == IFACE_UP)
+		d->looking = sights_look(d->stats, d->has_source ? &d->source : NULL, &d->group, p->db.upstream, NULL);
+	else
+		return true;
+	return false;
+}
+
+/* True: all was seen that can be. */
+static bool look_at_wire(struct diagnosis *d)
+{
+	if (sights_is_looking(d->stats))
+		return false;
+	d->looks += d->looking;
+	d->looking = false;
+	return no_more_looks(d);
+}
+
+/* One of all groups: what serves somebody is no suspect. */
+static void look_at_any(struct diagnosis *d, const struct proxy *p, const struct membership *m)
+{
+	if (reason_of_group(d->stats, m).reason == REASON_FORWARDING)
+		return;
+	if (TAILQ_EMPTY(&m->groups))
+		accuse(d, p, &m->group, NULL, NULL, reason_of_group(d->stats, m));
+	else
+		look_at_members(d, p, m);
+}
+
+static enum document_state look_at_groups(struct diagnosis *d)
+{
+	static const enum document_state meaning[] = {
+		[WALK_MORE] = DOCUMENT_MORE,
+		[WALK_KEY] = DOCUMENT_MORE,
+		[WALK_END] = DOCUMENT_DONE,
+		[WALK_NO_MEMORY] = DOCUMENT_FAILED,
+	};
 	enum walk_state state = WALK_KEY;
 	struct roster_key key;
 
@@ -357,9 +554,9 @@ static enum walk_state look_at_groups(struct diagnosis *d)
 		p = state == WALK_KEY ? d->stats->proxies[d->walk.family] : NULL;
 		m = p ? memberdb_find(&p->db, &key.group) : NULL;
 		if (m)
-			accuse(d, p, m, &m->group, reason_of_group(d->stats, m));
+			look_at_any(d, p, m);
 	}
-	return state;
+	return meaning[state];
 }
 
 /* --- the answer --- */
@@ -398,30 +595,29 @@ static void write_answer(struct diagnosis *d)
 	evbuffer_add(d->json.out, "\n", 1);
 }
 
-/* One slice of looking; WALK_END: all was looked at. */
-static enum walk_state look(struct diagnosis *d)
+/* One slice of looking; DONE: all was looked at. */
+static enum document_state look(struct diagnosis *d)
 {
 	if (!d->looked_at_links) {
 		look_at_links(d);
 		d->looked_at_links = true;
-		return WALK_MORE;
+		return DOCUMENT_MORE;
 	}
 	if (!d->has_group)
 		return look_at_groups(d);
-	if (d->looked_at_group)
-		return WALK_END;
+	if (!look_at_wire(d))
+		return d->looking || sights_is_looking(d->stats) ? DOCUMENT_WAIT : DOCUMENT_MORE;
 	look_at_the_group(d);
-	d->looked_at_group = true;
-	return WALK_MORE;
+	return DOCUMENT_DONE;
 }
 
 static enum document_state step(struct document *document, struct evbuffer *out)
 {
 	struct diagnosis *d = (struct diagnosis *)document;
-	enum walk_state state = look(d);
+	enum document_state state = look(d);
 
-	if (state != WALK_END)
-		return state == WALK_NO_MEMORY ? DOCUMENT_FAILED : DOCUMENT_MORE;
+	if (state != DOCUMENT_DONE)
+		return state;
 	d->json.out = out;
 	write_answer(d);
 	return DOCUMENT_DONE;

@@ -4,6 +4,7 @@
 
 #include "iface.h"
 #include "params.h"
+#include "sights.h"
 #include "stats.h"
 
 const char *reason_name(enum reason reason)
@@ -34,11 +35,6 @@ const char *reason_name(enum reason reason)
 static struct verdict certainly(enum reason reason)
 {
 	return (struct verdict){.reason = reason, .certain = true};
-}
-
-static struct verdict maybe(enum reason reason)
-{
-	return (struct verdict){.reason = reason};
 }
 
 /* --- links --- */
@@ -139,11 +135,43 @@ static bool has_moved(const struct flow *f)
 	return f->heard_on && f->silent_looks > 0;
 }
 
+bool reason_is_idle(const struct stats *stats, const struct flow *f)
+{
+	const struct proxy *p = stats->proxies[f->iif->env->proto->family];
+
+	return mtime_reached(mtime_after(f->active, mspan_times(p->mfc.sample_interval, 2)), stats->now);
+}
+
+/* What a look on the wire says of a flow that the kernel was told to send there. */
+static enum reason reason_on_wire(const struct stats *stats, const struct flow *f, const struct iface *oif)
+{
+	const struct sighting *seen = sights_find(stats, &f->source, &f->group);
+
+	if (!seen || (seen->left & bit(oif)))
+		return REASON_FORWARDING;
+	if (sighting_is_filtered(seen))
+		return REASON_RP_FILTER;
+	if (!(seen->silent & bit(oif)))
+		return REASON_FORWARDING;
+	return seen->in.most_ttl <= oif->settings->threshold ? REASON_TTL : REASON_SUSPECT_FIREWALL;
+}
+
+/* Of all interfaces that it goes to: FORWARDING if it leaves on one of them. */
+static enum reason reason_of_leaving(const struct stats *stats, const struct flow *f)
+{
+	const struct proxy *p = stats->proxies[f->iif->env->proto->family];
+	enum reason reason = REASONS;
+
+	for (unsigned int slot = 0; slot < MROUTE_MAX_IFACES; slot++)
+		if (f->oifs & UINT32_C(1) << slot)
+			reason = earlier(reason, reason_on_wire(stats, f, p->mfc.slots[slot]));
+	return reason;
+}
+
 struct verdict reason_of_route(const struct stats *stats, const struct flow *f)
 {
 	enum reason link = reason_of_iface(f->iif);
 
-	(void)stats;
 	if (link != REASON_FORWARDING)
 		return certainly(link);
 	if (f->refusal != FLOW_ADMITTED)
@@ -153,13 +181,15 @@ struct verdict reason_of_route(const struct stats *stats, const struct flow *f)
 	/* On two links at once is told too, though it is forwarded (design, section 5, "forwarding"). */
 	if (has_moved(f) || f->on_two_links)
 		return certainly(REASON_WRONG_INTERFACE);
-	return certainly(REASON_FORWARDING);
+	if (reason_is_idle(stats, f))
+		return reason_of_absence(stats, f->membership, &f->source);
+	return certainly(reason_of_leaving(stats, f));
 }
 
 /* --- groups --- */
 
 /* Of a flow and one who wants it. */
-static enum reason reason_of_delivery(const struct flow *f, const struct group *g)
+static enum reason reason_of_delivery(const struct stats *stats, const struct flow *f, const struct group *g)
 {
 	enum reason link = reason_of_iface(f->iif);
 	enum reason oif;
@@ -169,28 +199,52 @@ static enum reason reason_of_delivery(const struct flow *f, const struct group *
 	if (f->refusal != FLOW_ADMITTED)
 		return REASON_SOURCE_NOT_ALLOWED;
 	oif = reason_of_oif(f, g);
-	return oif == REASON_FORWARDING && has_moved(f) ? REASON_WRONG_INTERFACE : oif;
+	if (oif != REASON_FORWARDING)
+		return oif;
+	return has_moved(f) ? REASON_WRONG_INTERFACE : reason_on_wire(stats, f, g->querier->iface);
+}
+
+/* Does it come in at all, elsewhere than where it is wanted? */
+static bool is_coming(const struct stats *stats, const struct flow *f, const struct group *g)
+{
+	if (f->iif == g->querier->iface || !group_wants(g, &f->source))
+		return false;
+	return !(f->oifs & bit(g->querier->iface)) || has_moved(f) || !reason_is_idle(stats, f);
 }
 
 /*
  * Of the flows that this record wants and that do not begin on its own link: FORWARDING if
  * one of them gets there, else the earliest reason on the path; REASONS: there is none.
  */
-static enum reason reason_of_wanted(const struct group *g)
+static enum reason reason_of_wanted(const struct stats *stats, const struct group *g)
 {
 	enum reason reason = REASONS;
 	const struct flow *f;
 
 	TAILQ_FOREACH(f, &g->membership->flows, of_group)
-		if (f->iif != g->querier->iface && group_wants(g, &f->source))
-			reason = earlier(reason, reason_of_delivery(f, g));
+		if (is_coming(stats, f, g))
+			reason = earlier(reason, reason_of_delivery(stats, f, g));
 	return reason;
 }
 
-/* It is asked for, and nothing of it is there: what is known of the way from the upstream. */
-static struct verdict reason_of_absence(const struct stats *stats, const struct proxy *p, const struct membership *m)
+/* Packets come in, and the kernel asks nobody about them: something is in their way. */
+static enum reason reason_of_arrivals(const struct iface *upstream, const struct sighting *seen)
 {
-	const struct iface *upstream = p->db.upstream;
+	const struct refused *r = refusals_find(&upstream->env->refusals, upstream->ifindex, &seen->group, &seen->in.source);
+
+	if (sighting_is_filtered(seen))
+		return REASON_RP_FILTER;
+	if (r)
+		return r->why == REFUSED_LIMIT ? REASON_LIMIT : REASON_SOURCE_NOT_ALLOWED;
+	return REASON_SUSPECT_FIREWALL;
+}
+
+/* What is known of the way from the upstream. */
+struct verdict reason_of_absence(const struct stats *stats, const struct membership *m, const struct addr *source)
+{
+	const struct iface *upstream = stats->proxies[addr_family(&m->group)]->db.upstream;
+	const struct sighting *seen = sights_find(stats, source, &m->group);
+	bool nothing = seen && sighting_is_nothing(seen);
 
 	if (!upstream)
 		return certainly(REASON_INTERFACE_WAITING);
@@ -198,9 +252,11 @@ static struct verdict reason_of_absence(const struct stats *stats, const struct 
 		return certainly(reason_of_iface(upstream));
 	if (m->queue == MEMBERSHIP_FAILED)
 		return certainly(REASON_JOIN_FAILED);
+	if (seen && sighting_is_enough(seen))
+		return certainly(reason_of_arrivals(upstream, seen));
 	if (reason_lacks_querier(stats, upstream))
-		return maybe(REASON_NO_UPSTREAM_QUERIER);
-	return maybe(REASON_NO_SOURCE_SEEN);
+		return (struct verdict){REASON_NO_UPSTREAM_QUERIER, nothing};
+	return (struct verdict){REASON_NO_SOURCE_SEEN, nothing};
 }
 
 struct verdict reason_of_member(const struct stats *stats, const struct group *g)
@@ -213,10 +269,10 @@ struct verdict reason_of_member(const struct stats *stats, const struct group *g
 		return certainly(link);
 	if (!iface_forwards(i))
 		return certainly(REASON_NOT_QUERIER);
-	flows = reason_of_wanted(g);
+	flows = reason_of_wanted(stats, g);
 	if (flows != REASONS)
 		return certainly(flows);
-	return reason_of_absence(stats, stats->proxies[i->env->proto->family], g->membership);
+	return reason_of_absence(stats, g->membership, NULL);
 }
 
 /* Is there any link where hosts can be heard? One that is down cannot tell. */

@@ -52,7 +52,12 @@ bool reason_is_deaf(const struct stats *stats, const struct iface *i);
 /* An upstream where no query was heard for so long that a snooping switch will have forgotten us. */
 bool reason_lacks_querier(const struct stats *stats, const struct iface *upstream);
 
+/* Its counter stood still for two sample intervals: nothing comes, or nothing gets as far. */
+bool reason_is_idle(const struct stats *stats, const struct flow *f);
+
 struct verdict reason_of_route(const struct stats *stats, const struct flow *f);
+/* Of a stream that is asked for and has no entry; source NULL: of the group. */
+struct verdict reason_of_absence(const struct stats *stats, const struct membership *m, const struct addr *source);
 /* Of the group's record on its interface. */
 struct verdict reason_of_member(const struct stats *stats, const struct group *g);
 /* Why nobody has joined a group, as far as we know: NO_MEMBER, if nothing kept him from it. */

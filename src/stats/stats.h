@@ -18,6 +18,7 @@
 #include "proxy.h"
 #include "series.h"
 #include "settings.h"
+#include "sights.h"
 
 /* Questions to the kernel; all answer at once, as nobody, in a chroot. */
 struct stats_ops {
@@ -44,8 +45,8 @@ struct stats_ops {
 	void (*route)(void *ctx, const struct addr *source, struct route_evidence *evidence);
 	void (*drops)(void *ctx, struct drop_evidence *evidence);
 	/*
-	 * Looks at one (S,G) on one interface, incoming before any filter, outgoing behind
-	 * all. There is one probe for each direction; -EBUSY: it is in use, -ENOSYS: none.
+	 * Looks at one (S,G), or at a group with source NULL, on one interface, incoming before
+	 * any filter, outgoing behind all. There is one probe for each direction; -EBUSY: it is in use, -ENOSYS: none.
 	 */
 	int (*probe_start)(void *ctx, bool outgoing, uint32_t ifindex, const struct addr *source,
 			   const struct addr *group);
@@ -88,6 +89,7 @@ struct stats {
 
 	struct series series[FAMILY_COUNT]; /* of those families that are on */
 	struct feed feed;
+	struct sights sights;
 	struct histogram loop_hold; /* how long each turn of the loop took */
 	uint64_t clients_refused;   /* limit_reached{limit="stats_clients"} */
 	size_t max_clients;
