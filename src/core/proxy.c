@@ -773,14 +773,15 @@ static void deadline_due(struct proxy *p, struct mtime now, struct deadline *d)
 	}
 }
 
-void proxy_tick(struct proxy *p, struct mtime now)
+bool proxy_tick(struct proxy *p, struct mtime now)
 {
 	struct deadline *d;
 
 	p->env.now = now;
-	while ((d = deadlines_pop(&p->env.deadlines, now)) != NULL)
+	for (int left = PROXY_DEADLINES_A_TICK; left > 0 && (d = deadlines_pop(&p->env.deadlines, now)) != NULL; left--)
 		deadline_due(p, now, d);
 	mfc_follow_interest(&p->mfc);
+	return mtime_reached(deadlines_next(&p->env.deadlines), now);
 }
 
 struct mtime proxy_next_deadline(const struct proxy *p)

@@ -1003,6 +1003,40 @@ Test(proxy_tick, long_overdue_leaves_nothing_overdue)
 	}
 }
 
+/* All joined at once and fell silent: they end in slices, and who speaks up in between stays. */
+Test(proxy_tick, many_groups_that_end_together_do_so_in_slices)
+{
+	enum { MANY = 1000 };
+
+	WORLDS(w) {
+		const struct table *groups;
+		size_t before;
+
+		world_start(w, 1);
+		groups = &iface(w, DOWN1)->querier.groups;
+		for (unsigned int n = 1; n <= MANY; n++)
+			world_report(w, DOWN1, GM_TO_EX, n, "");
+		world_settle(w);
+		cr_assert_eq(w->n_subscriptions, MANY);
+		w->now = mtime_after(w->now, mspan_seconds(271));
+		cr_assert(proxy_tick(w->proxy, w->now), "and says that there are more");
+		cr_assert(mtime_reached(proxy_next_deadline(w->proxy), w->now));
+		cr_assert_geq(groups->count, MANY - PROXY_DEADLINES_A_TICK);
+		cr_assert_lt(groups->count, MANY);
+		cr_assert_not_null(world_find_group(w, DOWN1, MANY), "the last to be set is the last to end");
+		world_report(w, DOWN1, GM_IS_EX, MANY, "");
+		for (bool more = true; more;) {
+			before = groups->count;
+			more = proxy_tick(w->proxy, w->now);
+			cr_assert_leq(before - groups->count, PROXY_DEADLINES_A_TICK);
+		}
+		cr_assert_eq(groups->count, 1);
+		world_settle(w);
+		cr_assert_not_null(world_find_subscription(w, MANY));
+		cr_assert_eq(w->n_subscriptions, 1);
+	}
+}
+
 Test(proxy_tick, without_interfaces_nothing_is_ever_due)
 {
 	WORLDS(w) {
