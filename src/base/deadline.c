@@ -14,12 +14,15 @@ RB_GENERATE(deadline_tree, deadline, entry, deadline_cmp)
 void deadlines_init(struct deadlines *set)
 {
 	RB_INIT(&set->tree);
+	set->walk = NULL;
 }
 
 void deadline_cancel(struct deadlines *set, struct deadline *d)
 {
 	if (!d->armed)
 		return;
+	if (set->walk == d)
+		set->walk = RB_NEXT(deadline_tree, &set->tree, d);
 	RB_REMOVE(deadline_tree, &set->tree, d);
 	d->armed = false;
 }
@@ -45,6 +48,20 @@ struct mtime deadlines_next(const struct deadlines *set)
 	const struct deadline *first = RB_MIN(deadline_tree, (struct deadline_tree *)&set->tree);
 
 	return first ? first->at : MTIME_NEVER;
+}
+
+void deadlines_walk(struct deadlines *set)
+{
+	set->walk = RB_MIN(deadline_tree, &set->tree);
+}
+
+struct deadline *deadlines_walk_on(struct deadlines *set)
+{
+	struct deadline *d = set->walk;
+
+	if (d)
+		set->walk = RB_NEXT(deadline_tree, &set->tree, d);
+	return d;
 }
 
 struct deadline *deadlines_pop(struct deadlines *set, struct mtime now)

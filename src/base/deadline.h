@@ -31,6 +31,7 @@ RB_HEAD(deadline_tree, deadline);
 
 struct deadlines {
 	struct deadline_tree tree;
+	struct deadline *walk; /* the next to be met; NULL: nobody walks */
 };
 
 void deadlines_init(struct deadlines *set);
@@ -48,6 +49,15 @@ void deadline_cancel(struct deadlines *set, struct deadline *d);
 
 /* The earliest instant in the set, MTIME_NEVER when it is empty. */
 struct mtime deadlines_next(const struct deadlines *set);
+
+/*
+ * A walk through the set in slices, which holds while entries come and go: every entry
+ * that was there at its beginning and stays where it is is met once, the earliest first.
+ * One that is set anew on the way may or may not be. There is one walk: another begins at the first.
+ */
+void deadlines_walk(struct deadlines *set);
+/* NULL: it is over. */
+struct deadline *deadlines_walk_on(struct deadlines *set);
 
 /* Takes out and returns the earliest entry that is due at now; NULL if none is. */
 struct deadline *deadlines_pop(struct deadlines *set, struct mtime now);

@@ -67,6 +67,7 @@ struct group {
 	uint8_t queries_left; /* group-specific queries still to send */
 	bool awaiting;	      /* nothing has flowed since it was asked for, and that is not long ago */
 	bool accounted;	      /* as its membership */
+	uint16_t epoch;	      /* the querier's, as of which its timers are right */
 	bool is_static;	      /* from the configuration: no host, no timer; not in the querier's table */
 
 	struct hosts hosts;

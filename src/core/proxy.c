@@ -11,7 +11,7 @@
  * One slice of each kind of work: half a millisecond where the kernel's lists are
  * longest. How many slices there is time for is the caller's to say, who has a clock.
  */
-enum { JOINS_A_SLICE = 8, SAMPLES_A_SLICE = 16 };
+enum { JOINS_A_SLICE = 8, SAMPLES_A_SLICE = 16, DEADLINES_A_SLICE = 256 };
 
 /* A refusal by the kernel to make an interface ours is tried again after this. */
 static const struct mspan iface_retry = {1000000};
@@ -348,10 +348,12 @@ static bool start_role(struct proxy *p, struct mtime now, struct iface *i)
 		memberdb_set_upstream(&p->db, i);
 		return true;
 	}
-	if (i->querier.running)
+	if (i->querier.running) {
 		querier_doubt(&i->querier, now);
-	else if (!querier_start(&i->querier, i, now))
+		deadlines_walk(&p->env.deadlines);
+	} else if (!querier_start(&i->querier, i, now)) {
 		return false;
+	}
 	statics_sync(&p->mfc, i);
 	return true;
 }
@@ -773,14 +775,15 @@ static void deadline_due(struct proxy *p, struct mtime now, struct deadline *d)
 	}
 }
 
-void proxy_tick(struct proxy *p, struct mtime now)
+bool proxy_tick(struct proxy *p, struct mtime now)
 {
 	struct deadline *d;
 
 	p->env.now = now;
-	while ((d = deadlines_pop(&p->env.deadlines, now)) != NULL)
+	for (int left = PROXY_DEADLINES_A_TICK; left > 0 && (d = deadlines_pop(&p->env.deadlines, now)) != NULL; left--)
 		deadline_due(p, now, d);
 	mfc_follow_interest(&p->mfc);
+	return mtime_reached(deadlines_next(&p->env.deadlines), now);
 }
 
 struct mtime proxy_next_deadline(const struct proxy *p)
@@ -788,12 +791,31 @@ struct mtime proxy_next_deadline(const struct proxy *p)
 	return deadlines_next(&p->env.deadlines);
 }
 
+/*
+ * Every group has a deadline, so this meets all whose querier is in doubt of them. Where one is
+ * set anew on the way the group was looked at, and has caught up by that.
+ */
+static bool catch_up_some(struct proxy *p)
+{
+	struct deadline *d = NULL;
+
+	for (int left = DEADLINES_A_SLICE; left > 0 && (d = deadlines_walk_on(&p->env.deadlines)) != NULL; left--) {
+		if (d->kind == DEADLINE_GROUP) {
+			struct group *g = EMBEDDED(d, struct group, deadline);
+
+			querier_catch_up(g->querier, g);
+		}
+	}
+	return d != NULL;
+}
+
 bool proxy_work(struct proxy *p, struct mtime now)
 {
 	bool more;
 
 	p->env.now = now;
-	more = p->db.upstream && memberdb_work(&p->db, now, JOINS_A_SLICE);
+	more = catch_up_some(p);
+	more = (p->db.upstream && memberdb_work(&p->db, now, JOINS_A_SLICE)) || more;
 	return mfc_work(&p->mfc, now, SAMPLES_A_SLICE) || more;
 }
 

@@ -77,8 +77,16 @@ void proxy_leniency(struct proxy *p, uint32_t ifindex, bool ttl_not_one, bool no
 
 void proxy_upcall(struct proxy *p, struct mtime now, const struct upcall *upcall);
 
-/* Acts on every deadline that is due; afterwards none is. */
-void proxy_tick(struct proxy *p, struct mtime now);
+/* How many deadlines one tick acts on at most: half a millisecond of groups that end. */
+enum { PROXY_DEADLINES_A_TICK = 256 };
+
+/*
+ * Acts on the deadlines that are due, the earliest first; true: there are more, for the next
+ * round, so that reports are read between two slices of 16,384 groups that end together.
+ * What is refreshed by such a report is due no more, and that is right: a timer ends when
+ * it is looked at (group.h).
+ */
+bool proxy_tick(struct proxy *p, struct mtime now);
 /* When to call proxy_tick() again at the latest; MTIME_NEVER: never. */
 struct mtime proxy_next_deadline(const struct proxy *p);
 

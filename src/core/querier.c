@@ -251,15 +251,19 @@ void querier_resume(struct querier *q, struct mtime now)
 void querier_doubt(struct querier *q, struct mtime now)
 {
 	struct params params = params_of(q->iface->settings);
-	struct mtime until = mtime_after(now, params_startup_time(&params));
-	struct table_node *node;
 
-	for (node = table_walk(&q->groups, NULL); node; node = table_walk(&q->groups, node)) {
-		struct group *g = TABLE_OBJECT(node, struct group, node);
+	q->doubted_until = mtime_after(now, params_startup_time(&params));
+	q->epoch++;
+}
 
-		group_lower_all(g, until);
-		querier_arm(q, g);
-	}
+/* An epoch comes again after 65,536 devices: by then the walk through the groups is long over. */
+void querier_catch_up(struct querier *q, struct group *g)
+{
+	if (g->epoch == q->epoch)
+		return;
+	g->epoch = q->epoch;
+	group_lower_all(g, q->doubted_until);
+	querier_arm(q, g);
 }
 
 void querier_stop(struct querier *q)
@@ -317,6 +321,7 @@ struct group *querier_add(struct querier *q, struct mtime now, const struct memb
 		return NULL;
 	}
 	g->querier = q;
+	g->epoch = q->epoch;
 	g->hosts.room = &q->tracked;
 	g->since = now;
 	g->awaiting = true;
@@ -384,6 +389,7 @@ struct group_change querier_report(struct querier *q, struct mtime now, struct g
 	};
 	struct group_change change;
 
+	querier_catch_up(q, g);
 	note_host(q, now, g, protocol, record, reporter);
 	change = group_apply(g, now, &q->params, &limits, protocol, record);
 
@@ -402,8 +408,10 @@ bool querier_was_left(const struct querier *q, struct mtime now, const struct gr
 
 struct group_change querier_group_due(struct querier *q, struct mtime now, struct group *g)
 {
-	struct group_change change = group_expire(g, now);
+	struct group_change change;
 
+	querier_catch_up(q, g);
+	change = group_expire(g, now);
 	/* Once in a membership at least: silent hosts must not keep the room of the interface. */
 	hosts_expire(&g->hosts, now);
 	if (mtime_reached(g->next_query, now) || mtime_reached(g->next_source_query, now))
@@ -488,6 +496,7 @@ static void lower_by_query(struct querier *q, struct mtime now, const struct gm_
 	/* A querier with a longer interval than ours waits longer for its answers; none waits for less than ours. */
 	if (mspan_cmp(query->max_response, each) > 0)
 		each = query->max_response;
+	querier_catch_up(q, g);
 	group_lower(g, now, mspan_times(each, q->params.last_member_query_count), &query->sources);
 	querier_arm(q, g);
 }

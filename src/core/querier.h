@@ -32,6 +32,8 @@ struct querier {
 	struct mtime last_query_heard; /* of another querier; MTIME_NEVER: none */
 	struct mtime hosts_known_from; /* the lists of hosts lack somebody before; MTIME_NEVER: nobody was asked yet */
 	struct mtime tell_version;   /* when a query of another version may be told again */
+	struct mtime doubted_until;  /* groups of an earlier epoch that nobody asks for again end then */
+	uint16_t epoch;		     /* counts the devices that have gone from under the groups */
 	unsigned int startup_left;   /* of the startup series */
 	bool elected;		     /* we are the querier */
 	bool adopted_robustness;     /* params has the elected querier's, not ours */
@@ -52,9 +54,12 @@ void querier_resume(struct querier *q, struct mtime now);
 /*
  * The link is another device under the old name: what hosts of the old one asked for
  * goes on, but only until a startup series has shown who is there. Comes before
- * querier_resume().
+ * querier_resume(). Costs the same for any number of groups: each has its timers lowered
+ * when it is looked at next, by querier_catch_up() at the latest.
  */
 void querier_doubt(struct querier *q, struct mtime now);
+/* Lowers the group's timers if it is still in doubt; to be called for all soon after querier_doubt(). */
+void querier_catch_up(struct querier *q, struct group *g);
 
 /* The settings have changed: timers that run keep their ends, new ones use the new values. */
 void querier_configure(struct querier *q);

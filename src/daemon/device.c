@@ -363,8 +363,8 @@ bool device_turn(struct device *d, bool readable, struct mspan share)
 		read_messages(d, budget_until(mtime_after(start, mspan_times(eighth, 5))));
 	answer_new_flows(d, budget_until(mtime_after(start, mspan_times(eighth, 6))));
 	d->now = clock_now();
-	proxy_tick(d->proxy, d->now);
-	more = do_slices(d, budget_until(mtime_after(start, share)));
+	more = proxy_tick(d->proxy, d->now);
+	more = do_slices(d, budget_until(mtime_after(start, share))) || more;
 	return more || d->unread || d->n_new_flows > 0;
 }
 

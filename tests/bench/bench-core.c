@@ -221,7 +221,8 @@ static void start(struct bench *b, struct iface_settings settings[2], uint32_t s
 /* What the daemon does after every round of input. */
 static void turn(struct bench *b)
 {
-	proxy_tick(b->proxy, b->now);
+	while (proxy_tick(b->proxy, b->now))
+		continue;
 	while (proxy_work(b->proxy, b->now))
 		continue;
 }

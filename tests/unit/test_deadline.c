@@ -105,6 +105,53 @@ Test(deadline, no_later_only_moves_earlier)
 	cr_assert_eq(deadlines_next(&set).us, 5);
 }
 
+/* Objects 0 to 9 at instants of two each: 0, 0, 1, 1, ... */
+static void set_pairs(struct deadlines *set, struct deadline d[static 10])
+{
+	deadlines_init(set);
+	for (int i = 0; i < 10; i++)
+		deadline_set(set, &d[i], at(i / 2));
+}
+
+Test(deadline, a_walk_meets_all_in_their_order_and_takes_none_out)
+{
+	struct deadlines set;
+	struct deadline d[10] = {0};
+
+	set_pairs(&set, d);
+	cr_assert_null(deadlines_walk_on(&set), "none has begun");
+	for (int round = 0; round < 2; round++) {
+		deadlines_walk(&set);
+		for (int i = 0; i < 10; i++)
+			cr_assert_eq(deadlines_walk_on(&set), &d[i]);
+		cr_assert_null(deadlines_walk_on(&set));
+	}
+	cr_assert_eq(deadlines_pop(&set, at(0)), &d[0]);
+}
+
+/* What is cancelled, popped or put elsewhere in front of the walker does not stop it. */
+Test(deadline, a_walk_goes_on_when_the_next_one_goes)
+{
+	struct deadlines set;
+	struct deadline d[10] = {0};
+
+	set_pairs(&set, d);
+	deadlines_walk(&set);
+	cr_assert_eq(deadlines_pop(&set, at(0)), &d[0]);
+	cr_assert_eq(deadlines_walk_on(&set), &d[1]);
+	deadline_set(&set, &d[1], at(0));
+	deadline_cancel(&set, &d[2]);
+	deadline_cancel(&set, &d[3]);
+	cr_assert_eq(deadlines_walk_on(&set), &d[4]);
+	deadline_set(&set, &d[5], at(100));
+	deadline_set(&set, &d[7], at(0));
+	cr_assert_eq(deadlines_walk_on(&set), &d[6]);
+	cr_assert_eq(deadlines_walk_on(&set), &d[8]);
+	cr_assert_eq(deadlines_walk_on(&set), &d[9]);
+	deadline_cancel(&set, &d[5]);
+	cr_assert_null(deadlines_walk_on(&set));
+}
+
 enum { OBJECTS = 64, STEPS = 50000 };
 
 static int64_t earliest(const int64_t due[static OBJECTS])

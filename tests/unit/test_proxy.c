@@ -267,6 +267,49 @@ Test(proxy_absent, what_nobody_behind_the_new_device_asks_for_ends_with_the_star
 	}
 }
 
+static size_t count_doubted(const struct iface *i)
+{
+	const struct table_node *node;
+	size_t n = 0;
+
+	for (node = table_walk(&i->querier.groups, NULL); node; node = table_walk(&i->querier.groups, node))
+		n += TABLE_OBJECT(node, struct group, node)->epoch != i->querier.epoch;
+	return n;
+}
+
+/* No turn of the loop is held up by as many groups as there may be. */
+Test(proxy_absent, many_groups_learn_in_slices_that_another_device_is_there)
+{
+	enum { MANY = 3000, SLICE = 256 };
+
+	WORLDS(w) {
+		size_t left = MANY - 1;
+		size_t before;
+
+		world_start(w, 1);
+		for (unsigned int n = 1; n <= MANY; n++)
+			world_report(w, DOWN1, GM_TO_EX, n, "");
+		world_settle(w);
+		world_delete_link(w, DOWN1);
+		w->links[DOWN1].state.exists = true;
+		world_news(w, DOWN1);
+		cr_assert_eq(count_doubted(iface(w, DOWN1)), MANY);
+		world_report(w, DOWN1, GM_IS_EX, MANY, "");
+		cr_assert_eq(count_doubted(iface(w, DOWN1)), left, "who reports is in no doubt");
+		while (left > 0) {
+			before = left;
+			proxy_work(w->proxy, w->now);
+			left = count_doubted(iface(w, DOWN1));
+			cr_assert_lt(left, before);
+			cr_assert_leq(before - left, SLICE);
+		}
+		world_pass(w, mspan_ms(42249));
+		cr_assert_eq(iface(w, DOWN1)->querier.groups.count, MANY);
+		world_pass(w, mspan_ms(1));
+		cr_assert_eq(iface(w, DOWN1)->querier.groups.count, 1, "the one that was asked for again");
+	}
+}
+
 Test(proxy_absent, what_waits_too_long_runs_out)
 {
 	WORLDS(w) {
@@ -1000,6 +1043,40 @@ Test(proxy_tick, long_overdue_leaves_nothing_overdue)
 		cr_assert(mtime_before(w->now, proxy_next_deadline(w->proxy)));
 		world_settle(w);
 		cr_assert_eq(w->n_subscriptions, 0);
+	}
+}
+
+/* All joined at once and fell silent: they end in slices, and who speaks up in between stays. */
+Test(proxy_tick, many_groups_that_end_together_do_so_in_slices)
+{
+	enum { MANY = 1000 };
+
+	WORLDS(w) {
+		const struct table *groups;
+		size_t before;
+
+		world_start(w, 1);
+		groups = &iface(w, DOWN1)->querier.groups;
+		for (unsigned int n = 1; n <= MANY; n++)
+			world_report(w, DOWN1, GM_TO_EX, n, "");
+		world_settle(w);
+		cr_assert_eq(w->n_subscriptions, MANY);
+		w->now = mtime_after(w->now, mspan_seconds(271));
+		cr_assert(proxy_tick(w->proxy, w->now), "and says that there are more");
+		cr_assert(mtime_reached(proxy_next_deadline(w->proxy), w->now));
+		cr_assert_geq(groups->count, MANY - PROXY_DEADLINES_A_TICK);
+		cr_assert_lt(groups->count, MANY);
+		cr_assert_not_null(world_find_group(w, DOWN1, MANY), "the last to be set is the last to end");
+		world_report(w, DOWN1, GM_IS_EX, MANY, "");
+		for (bool more = true; more;) {
+			before = groups->count;
+			more = proxy_tick(w->proxy, w->now);
+			cr_assert_leq(before - groups->count, PROXY_DEADLINES_A_TICK);
+		}
+		cr_assert_eq(groups->count, 1);
+		world_settle(w);
+		cr_assert_not_null(world_find_subscription(w, MANY));
+		cr_assert_eq(w->n_subscriptions, 1);
 	}
 }
 
