@@ -139,10 +139,7 @@ void mfc_interest_changed(struct mfc *mfc, struct membership *m);
  * of its membership any more.
  */
 void mfc_observe_prune(struct mfc *mfc, struct membership *m, struct group *g);
-/*
- * Did packets of the group go out to its interface since it was asked for there? Reads
- * the counters of some flows.
- */
+/* Did packets of the group go out to its interface since it was asked for there? Reads counters of its flows. */
 bool mfc_has_flowed(struct mfc *mfc, const struct group *g);
 
 /*
