@@ -346,12 +346,14 @@ static void count_report(struct querier *q, struct group *g, enum gm_record_type
 {
 	struct iface *i = q->iface;
 	struct group_totals *totals = &i->env->counters.groups[g->accounted];
-	bool leave = type == GM_TO_IN || type == GM_BLOCK;
 
-	g->counters.leaves += leave;
-	g->counters.reports += !leave;
-	totals->leaves += leave;
-	totals->reports += !leave;
+	if (type == GM_TO_IN || type == GM_BLOCK) {
+		g->counters.leaves++;
+		totals->leaves++;
+	} else {
+		g->counters.reports++;
+		totals->reports++;
+	}
 	if (change->ignored)
 		i->counters.ignored[IGNORED_COMPATIBILITY]++;
 	if (change->sources_refused > 0) {
