@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "document.h"
 #include "errno_name.h"
@@ -459,12 +460,21 @@ static void look_at_members(struct diagnosis *d, const struct proxy *p, const st
 		accuse(d, p, &m->group, f ? &f->source : NULL, g->querier->iface, reason_of_member(d->stats, g));
 }
 
+/* Where the flow was seen not to leave; NULL: nowhere. */
+static const struct iface *silent_oif(const struct diagnosis *d, const struct proxy *p, const struct flow *f)
+{
+	const struct sighting *seen = sights_find(d->stats, &f->source, &f->group);
+	uint32_t silent = seen ? seen->silent & f->oifs : 0;
+
+	return silent ? p->mfc.slots[ffs((int)silent) - 1] : NULL;
+}
+
 /* A source was named: its own flow says more than the group. */
 static void look_at_flow(struct diagnosis *d, const struct proxy *p, const struct membership *m)
 {
 	const struct flow *f = mfc_find(&p->mfc, &d->source, &d->group);
 
-	accuse(d, p, &d->group, &d->source, NULL,
+	accuse(d, p, &d->group, &d->source, f ? silent_oif(d, p, f) : NULL,
 	       f ? reason_of_route(d->stats, f) : reason_of_absence(d->stats, m, &d->source));
 }
 
