@@ -15,7 +15,7 @@ enum {
 	FLOWS_OF_A_GROUP = 64,
 };
 
-static const struct mspan look_time = {600000};	     /* three of them fit into the two seconds of an answer */
+static const struct mspan look_time = {600000};	     /* three of them fit into the two seconds that an answer may take */
 static const struct mspan believed = {120000000};    /* what was seen so long ago says nothing any more */
 static const struct mspan wrong_again = {60000000};  /* what is wrong is looked at again */
 static const struct mspan right_again = {600000000}; /* what was right, too */
