@@ -43,6 +43,7 @@ struct iface {
 	int error; /* why IFACE_FAILED */
 	bool told; /* its state has been told once */
 	unsigned int slot; /* its place in the oif sets of flows, while IFACE_UP */
+	uint32_t epoch;	   /* counts how often it left the kernel: flows of an earlier one came in on a VIF that is gone */
 
 	const struct iface_settings *settings; /* borrowed from the configuration */
 	enum iface_role role;		       /* of settings; what it was started as */

@@ -285,6 +285,19 @@ static bool delete_flow(struct mfc *mfc, struct flow *f, const char *why)
 	return true;
 }
 
+/*
+ * Its interface goes, whatever the kernel says of an entry that names it. Nothing can be
+ * done about that entry until one of its packets is told of; that it was left is counted.
+ */
+static void drop(struct mfc *mfc, struct flow *f)
+{
+	if (delete_flow(mfc, f, "interface"))
+		return;
+	mfc->env->counters.mroute_abandoned++;
+	emit(mfc, EVENT_ROUTE_DELETE, f, "abandoned");
+	forget(mfc, f);
+}
+
 /* So that who asks why can be told. */
 static void note_refusal(const struct iface *i, enum refused_why why, const struct addr *source,
 			 const struct addr *group)
@@ -332,7 +345,7 @@ static struct flow *new_flow(struct mfc *mfc, struct mtime now, struct iface *i,
 			memberdb_release(mfc->db, m);
 		return NULL;
 	}
-	*f = (struct flow){.membership = m, .source = *source, .group = *group, .iif = i};
+	*f = (struct flow){.membership = m, .source = *source, .group = *group, .iif = i, .epoch = i->epoch};
 	mfc->room->used++;
 	f->since = f->active = f->sampled = now;
 	table_insert(&mfc->table, &f->node, flow_hash(mfc, source, group));
@@ -435,7 +448,17 @@ static void put_on(struct flow *f, struct mtime now, struct iface *i)
 		f->to_tell = false;
 	}
 	f->iif = i;
+	f->epoch = i->epoch;
 	judge_again(f, now);
+}
+
+/*
+ * Its VIF is gone, or going, even if the interface is there again with another: the entry is
+ * not to be changed any more, and the flow is deleted as soon as it is looked at.
+ */
+static bool is_orphan(const struct flow *f)
+{
+	return f->epoch != f->iif->epoch;
 }
 
 static uint32_t bit(const struct iface *i)
@@ -587,8 +610,11 @@ static void install(struct mfc *mfc, struct flow *f, uint32_t oifs)
 /* Brings the kernel's entry to what is wanted now; nothing is sent when it is that already. */
 static void refresh(struct mfc *mfc, struct flow *f)
 {
-	uint32_t oifs = wanted_oifs(mfc, f);
+	uint32_t oifs;
 
+	if (is_orphan(f))
+		return;
+	oifs = wanted_oifs(mfc, f);
 	if (!f->installed || f->error || oifs != f->oifs)
 		install(mfc, f, oifs);
 }
@@ -722,10 +748,21 @@ static void heard_elsewhere(struct mfc *mfc, struct mtime now, struct flow *f, s
 		f->heard_on = i;
 }
 
+/* One that came in on a VIF that is gone begins anew where it comes in now. */
+static struct flow *find_or_drop(struct mfc *mfc, const struct addr *source, const struct addr *group)
+{
+	struct flow *f = mfc_find(mfc, source, group);
+
+	if (!f || !is_orphan(f))
+		return f;
+	drop(mfc, f);
+	return NULL;
+}
+
 void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
 		const struct addr *group)
 {
-	struct flow *f = mfc_find(mfc, source, group);
+	struct flow *f = find_or_drop(mfc, source, group);
 
 	if (!f)
 		f = new_flow(mfc, now, i, source, group);
@@ -742,7 +779,7 @@ void mfc_upcall(struct mfc *mfc, struct mtime now, struct iface *i, const struct
 void mfc_wrong_iface(struct mfc *mfc, struct mtime now, struct iface *i, const struct addr *source,
 		     const struct addr *group)
 {
-	struct flow *f = mfc_find(mfc, source, group);
+	struct flow *f = find_or_drop(mfc, source, group);
 
 	/* An entry that could not be deleted when its flow was forgotten: what it is now, is written over it. */
 	if (!f)
@@ -849,19 +886,50 @@ void mfc_rewrite(struct mfc *mfc, const struct iface *i)
 	judge_from_the_first(mfc, bit(i));
 }
 
+static void follow_news(struct mfc *mfc, struct mtime now, struct flow *f)
+{
+	judge_again(f, now);
+	/* Wanted, not f->oifs: where the kernel refused the entry of a source that moved, they are from before. */
+	if (f->oifs & mfc->to_rewrite)
+		install(mfc, f, wanted_oifs(mfc, f));
+	else
+		refresh(mfc, f);
+}
+
+/* After it the flow names no interface that has left. */
+static void judge_one(struct mfc *mfc, struct mtime now, struct flow *f)
+{
+	if (f->heard_on && !mfc_is_attached(mfc, f->heard_on))
+		stop_deciding(mfc, f);
+	if (!is_orphan(f))
+		follow_news(mfc, now, f);
+	/* What the kernel would not rewrite must go as well: the number will be used again. */
+	if (is_orphan(f) || (f->oifs & mfc->vacating))
+		drop(mfc, f);
+}
+
+/* All flows have been judged: no entry names an interface that has left. */
+static void free_vacated(struct mfc *mfc)
+{
+	for (unsigned int slot = 0; slot < MROUTE_MAX_IFACES; slot++) {
+		if (!(mfc->vacating & (UINT32_C(1) << slot)))
+			continue;
+		mfc->env->ops->iface_stop(mfc->env->ctx, mfc->vacating_ifindexes[slot]);
+		mfc->slots[slot] = NULL;
+	}
+	mfc->vacating = 0;
+}
+
 static bool judge_some(struct mfc *mfc, struct mtime now, size_t *left)
 {
 	struct flow *f;
 
 	for (; (f = mfc->to_judge) != NULL && *left > 0; (*left)--) {
 		step_over(mfc, f);
-		judge_again(f, now);
-		/* Wanted, not f->oifs: where the kernel refused the entry of a source that moved, they are from before. */
-		if (f->oifs & mfc->to_rewrite)
-			install(mfc, f, wanted_oifs(mfc, f));
-		else
-			refresh(mfc, f);
+		judge_one(mfc, now, f);
 	}
+	if (!mfc->to_judge && mfc->vacating)
+		free_vacated(mfc);
 	return mfc->to_judge != NULL;
 }
 
@@ -893,33 +961,36 @@ bool mfc_attach(struct mfc *mfc, struct iface *i)
 	return false;
 }
 
-/*
- * The interface goes, whatever the kernel says of an entry that names it. Nothing can be
- * done about that entry until one of its packets is told of; that it was left is counted.
- */
-static void abandon(struct mfc *mfc, struct flow *f)
+bool mfc_is_attached(const struct mfc *mfc, const struct iface *i)
 {
-	mfc->env->counters.mroute_abandoned++;
-	emit(mfc, EVENT_ROUTE_DELETE, f, "abandoned");
-	forget(mfc, f);
+	return mfc->slots[i->slot] == i && !(mfc->vacating & bit(i));
+}
+
+bool mfc_is_vacating(const struct mfc *mfc)
+{
+	return mfc->vacating != 0;
+}
+
+bool mfc_must_wait(const struct mfc *mfc, const struct iface *i)
+{
+	bool full = true;
+
+	for (unsigned int slot = 0; slot < MROUTE_MAX_IFACES; slot++) {
+		full = full && mfc->slots[slot];
+		/* The kernel has one VIF for an ifindex: what stops the old one would stop the new one. */
+		if ((mfc->vacating & (UINT32_C(1) << slot)) && mfc->vacating_ifindexes[slot] == i->ifindex)
+			return true;
+	}
+	return full && mfc_is_vacating(mfc);
 }
 
 void mfc_detach(struct mfc *mfc, struct iface *i)
 {
-	struct flow *f = TAILQ_FIRST(&mfc->sampling);
-	struct flow *next;
-
-	for (; f; f = next) {
-		next = TAILQ_NEXT(f, sampling);
-		if (f->heard_on == i)
-			stop_deciding(mfc, f);
-		if (f->iif != i && (f->oifs & bit(i)))
-			install(mfc, f, wanted_oifs(mfc, f) & ~bit(i));
-		/* What the kernel would not rewrite must go as well: the number will be used again. */
-		if ((f->iif == i || (f->oifs & bit(i))) && !delete_flow(mfc, f, "interface"))
-			abandon(mfc, f);
-	}
-	mfc->slots[i->slot] = NULL;
+	i->epoch++;
+	mfc->vacating |= bit(i);
+	mfc->vacating_ifindexes[i->slot] = i->ifindex;
+	judge_from_the_first(mfc, bit(i));
+	judge_some(mfc, mfc->env->now, &mfc->follow_left);
 }
 
 void mfc_fini(struct mfc *mfc)
@@ -928,6 +999,7 @@ void mfc_fini(struct mfc *mfc)
 
 	while ((f = TAILQ_FIRST(&mfc->sampling)) != NULL)
 		forget(mfc, f);
+	mfc->vacating = 0;
 	deadline_cancel(&mfc->env->deadlines, &mfc->sample);
 	deadline_cancel(&mfc->env->deadlines, &mfc->move);
 	table_fini(&mfc->table);

@@ -46,6 +46,7 @@ struct flow {
 	uint32_t oifs; /* bit n: the interface with slot n */
 	enum flow_refusal refusal;
 	bool to_tell; /* of the refusal: the log has not heard of it yet */
+	uint32_t epoch; /* of iif, when the flow was put there */
 
 	/* It was heard on another interface: has the source moved, or is it on both? */
 	TAILQ_ENTRY(flow) moving;
@@ -94,6 +95,8 @@ struct mfc {
 	uint32_t to_rewrite;   /* slots: with to_judge, entries that name one of them are set again */
 	struct flow_room *room; /* borrowed, shared by the families */
 	struct iface *slots[MROUTE_MAX_IFACES];
+	uint32_t vacating; /* whose interface was detached, and which entries may name until to_judge has been to all */
+	uint32_t vacating_ifindexes[MROUTE_MAX_IFACES]; /* what the interface had, whose VIF is still to be stopped */
 };
 
 bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db, struct flow_room *room)
@@ -107,10 +110,18 @@ void mfc_configure(struct mfc *mfc, struct mspan sample_interval, size_t max_flo
 /* Gives the interface a slot for the oif sets; false when all are taken. */
 bool mfc_attach(struct mfc *mfc, struct iface *i) __attribute__((warn_unused_result));
 /*
- * Takes the interface out of every entry: flows that came in there are deleted,
- * others rewritten. After it no entry names the interface.
+ * Nothing new goes there or comes in there from now on. All entries that name the interface
+ * go: flows that came in there are deleted, others rewritten, about a thousand at once, the
+ * rest in slices by mfc_work(). When none is left, and not before, because the number of a VIF
+ * outlives it in the entries, the VIF is stopped and its place free for another. As long as
+ * mfc_is_vacating() flows refer to the interface: it must not be freed.
  */
 void mfc_detach(struct mfc *mfc, struct iface *i);
+bool mfc_is_attached(const struct mfc *mfc, const struct iface *i);
+/* Is any interface still named by entries after it was detached? */
+bool mfc_is_vacating(const struct mfc *mfc);
+/* Must the interface wait with mfc_attach(), for the last place or for what had its own ifindex? */
+bool mfc_must_wait(const struct mfc *mfc, const struct iface *i);
 
 struct flow *mfc_find(const struct mfc *mfc, const struct addr *source, const struct addr *group);
 

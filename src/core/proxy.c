@@ -15,6 +15,8 @@ enum { JOINS_A_SLICE = 8, SAMPLES_A_SLICE = 16, DEADLINES_A_SLICE = 256 };
 
 /* A refusal by the kernel to make an interface ours is tried again after this. */
 static const struct mspan iface_retry = {1000000};
+/* About as long as it takes until no flow names an interface that has left; asked again and again. */
+static const struct mspan vacating_takes = {10000};
 
 struct proxy *proxy_new(enum family family, const struct proxy_ops *ops, void *ctx, uint64_t hash_key,
 			struct flow_room *room)
@@ -26,6 +28,7 @@ struct proxy *proxy_new(enum family family, const struct proxy_ops *ops, void *c
 	p->env = (struct env){.proto = &gm_protos[family], .ops = ops, .ctx = ctx, .hash_key = hash_key};
 	deadlines_init(&p->env.deadlines);
 	TAILQ_INIT(&p->ifaces);
+	TAILQ_INIT(&p->removed);
 	if (memberdb_init(&p->db, &p->env) && mfc_init(&p->mfc, &p->env, &p->db, room) &&
 	    table_init(&p->by_ifindex, hash_key) && refusals_init(&p->env.refusals, hash_key))
 		return p;
@@ -336,12 +339,6 @@ static void set_state(struct iface *i, struct mtime now, enum iface_state state,
 		emit_iface(i, iface_state_name(state));
 }
 
-/* Is it one of ours in the kernel's eyes: has it a VIF? */
-static bool is_attached(const struct proxy *p, const struct iface *i)
-{
-	return p->mfc.slots[i->slot] == i;
-}
-
 static bool start_role(struct proxy *p, struct mtime now, struct iface *i)
 {
 	if (i->role == ROLE_UPSTREAM) {
@@ -379,16 +376,14 @@ static void stop_role(struct proxy *p, struct iface *i)
 		querier_suspend(&i->querier);
 }
 
-/* Every entry is rewritten before the VIF goes: its number will be used again. */
 static void leave_kernel(struct proxy *p, struct iface *i)
 {
 	deadline_cancel(&p->env.deadlines, &i->retry);
-	if (!is_attached(p, i))
+	if (!mfc_is_attached(&p->mfc, i))
 		return;
 	i->state = IFACE_DOWN;
 	stop_role(p, i);
 	mfc_detach(&p->mfc, i);
-	p->env.ops->iface_stop(p->env.ctx, i->ifindex);
 }
 
 static void detach(struct proxy *p, struct iface *i)
@@ -410,8 +405,13 @@ static void attach_failed(struct proxy *p, struct mtime now, struct iface *i, in
 
 static bool attach(struct proxy *p, struct mtime now, struct iface *i)
 {
-	int error = mfc_attach(&p->mfc, i) ? 0 : -ENFILE;
+	int error;
 
+	if (mfc_must_wait(&p->mfc, i)) {
+		deadline_set(&p->env.deadlines, &i->retry, mtime_after(now, vacating_takes));
+		return false;
+	}
+	error = mfc_attach(&p->mfc, i) ? 0 : -ENFILE;
 	i->role = i->settings->role;
 	i->threshold = i->settings->threshold;
 	if (!error) {
@@ -458,7 +458,7 @@ static void evaluate(struct proxy *p, struct mtime now, struct iface *i, enum if
 		leave_kernel(p, i);
 	if (wanted != IFACE_UP)
 		suspend(p, now, i, wanted);
-	else if ((is_attached(p, i) || attach(p, now, i)) && i->state != IFACE_UP)
+	else if ((mfc_is_attached(&p->mfc, i) || attach(p, now, i)) && i->state != IFACE_UP)
 		resume(p, now, i);
 }
 
@@ -475,6 +475,16 @@ static void unbind(struct proxy *p, struct iface *i)
 	i->ifindex = 0;
 }
 
+static void free_removed(struct proxy *p)
+{
+	struct iface *i;
+
+	while (!mfc_is_vacating(&p->mfc) && (i = TAILQ_FIRST(&p->removed)) != NULL) {
+		TAILQ_REMOVE(&p->removed, i, entry);
+		iface_free(i);
+	}
+}
+
 /* It does not exist any more, or is none of ours any more; word says which. */
 static void remove_iface(struct proxy *p, struct iface *i, const char *word)
 {
@@ -484,7 +494,10 @@ static void remove_iface(struct proxy *p, struct iface *i, const char *word)
 	emit_iface(i, word);
 	unbind(p, i);
 	iface_counters_add(&p->retired, &i->counters);
-	iface_free(i);
+	/* The configuration may be freed at once; flows that still refer to it ask for no more than its name. */
+	i->settings = NULL;
+	TAILQ_INSERT_TAIL(&p->removed, i, entry);
+	free_removed(p);
 }
 
 static struct iface *add_iface(struct proxy *p, uint32_t ifindex)
@@ -608,7 +621,7 @@ static void enforce_rules(struct proxy *p, struct iface *i)
 static void configure_downstream(struct proxy *p, struct iface *i, const struct iface_changes *changes)
 {
 	querier_configure(&i->querier);
-	if (is_attached(p, i))
+	if (mfc_is_attached(&p->mfc, i))
 		statics_sync(&p->mfc, i);
 	if (changes->rules)
 		refusals_forget_iface(&p->env.refusals, i->ifindex);
@@ -629,7 +642,7 @@ static void apply(struct proxy *p, struct iface *i, const struct iface_changes *
 		mfc_judge_all(&p->mfc);
 	if (i->querier.running)
 		configure_downstream(p, i, changes);
-	if (is_attached(p, i) && i->threshold != i->settings->threshold)
+	if (mfc_is_attached(&p->mfc, i) && i->threshold != i->settings->threshold)
 		change_threshold(p, i, i->settings->threshold);
 }
 
@@ -695,7 +708,7 @@ static void iface_news(struct proxy *p, struct mtime now, const struct ifstate *
 	if (!iface_learn(i, state, &changes))
 		p->env.counters.no_memory++;
 	iface_configure(i, settings, &changes);
-	if (is_attached(p, i) || i->querier.running)
+	if (mfc_is_attached(&p->mfc, i) || i->querier.running)
 		apply(p, i, &changes);
 	evaluate(p, now, i, iface_wanted(i, state));
 }
@@ -816,7 +829,9 @@ bool proxy_work(struct proxy *p, struct mtime now)
 	p->env.now = now;
 	more = catch_up_some(p);
 	more = (p->db.upstream && memberdb_work(&p->db, now, JOINS_A_SLICE)) || more;
-	return mfc_work(&p->mfc, now, SAMPLES_A_SLICE) || more;
+	more = mfc_work(&p->mfc, now, SAMPLES_A_SLICE) || more;
+	free_removed(p);
+	return more;
 }
 
 void proxy_sample(struct proxy *p, struct mtime now)
@@ -846,6 +861,7 @@ void proxy_free(struct proxy *p)
 	if (!p)
 		return;
 	mfc_fini(&p->mfc);
+	free_removed(p);
 	while ((i = TAILQ_FIRST(&p->ifaces)) != NULL) {
 		statics_free(i);
 		if (i->querier.running) {

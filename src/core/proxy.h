@@ -30,6 +30,7 @@ struct proxy {
 	struct mfc mfc;
 	struct table by_ifindex;
 	struct iface_list ifaces;
+	struct iface_list removed; /* to be freed when no flow refers to them any more */
 	struct admit_room admitting;
 	struct iface_counters retired; /* of interfaces that are gone */
 	uint64_t unconfigured_packets; /* from interfaces that have no role */

@@ -1267,8 +1267,145 @@ Test(mfc_interest, is_followed_by_those_that_are_left)
 		proxy_configure(w->proxy, mspan_seconds(10), 1500);
 		proxy_work(w->proxy, w->now);
 		world_delete_link(w, UP);
+		world_settle(w);
 		cr_assert_eq(w->proxy->mfc.table.count, 0);
 		cr_assert(TAILQ_EMPTY(&w->proxy->mfc.stale));
+	}
+}
+
+/* --- an interface goes under many flows --- */
+
+/* What may be done at once between two rounds of the loop, of flows. */
+enum { AT_ONCE = 1024 };
+
+static size_t count_naming(const struct world *w, uint32_t link)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < w->n_entries; k++)
+		n += w->entries[k].route.iif == link;
+	return n + count_sent_to(w, link);
+}
+
+/* No round is held up by as many flows as there may be, and the VIF goes when none names it any more. */
+static void expect_to_leave_in_slices(struct world *w, uint32_t link)
+{
+	size_t left = count_naming(w, link);
+
+	cr_assert_eq(left, MANY);
+	world_delete_link(w, link);
+	cr_assert_geq(count_naming(w, link), MANY - AT_ONCE);
+	for (left = count_naming(w, link); left > 0; left = count_naming(w, link)) {
+		cr_assert_eq(w->links[link].stops, 0);
+		cr_assert(proxy_work(w->proxy, w->now) || count_naming(w, link) == 0, "and it says so");
+		cr_assert_lt(count_naming(w, link), left);
+		cr_assert_leq(left - count_naming(w, link), SLICE);
+	}
+	world_settle(w);
+	cr_assert_eq(w->links[link].stops, 1);
+	cr_assert_not(mfc_is_vacating(&w->proxy->mfc));
+	cr_assert(TAILQ_EMPTY(&w->proxy->removed));
+}
+
+Test(mfc_detach, many_flows_that_came_in_there_go_in_slices)
+{
+	WORLDS(w) {
+		start_many(w);
+		expect_to_leave_in_slices(w, UP);
+		cr_assert_eq(w->n_entries, 0);
+	}
+}
+
+Test(mfc_detach, many_flows_that_went_there_are_rewritten_in_slices)
+{
+	WORLDS(w) {
+		start_many(w);
+		join(w, DOWN1);
+		world_settle(w);
+		expect_to_leave_in_slices(w, DOWN1);
+		cr_assert_eq(w->n_entries, MANY);
+	}
+}
+
+/* The kernel has one VIF for an ifindex: taking back the old one would take the new one, too. */
+Test(mfc_detach, who_comes_back_with_its_ifindex_waits_until_it_has_left)
+{
+	WORLDS(w) {
+		start_many(w);
+		join(w, DOWN1);
+		world_settle(w);
+		world_delete_link(w, UP);
+		w->links[UP].state.exists = true;
+		world_news(w, UP);
+		cr_assert_neq(world_find_iface(w, UP)->state, IFACE_UP);
+		cr_assert_eq(w->links[UP].starts, 1);
+		world_settle(w);
+		cr_assert_eq(w->links[UP].stops, 1);
+		world_pass(w, mspan_ms(10));
+		cr_assert_eq(w->links[UP].starts, 2);
+		cr_assert_eq(world_find_iface(w, UP)->state, IFACE_UP);
+		cr_assert_eq(w->events[EVENT_ROUTE_FAILED].count, 0);
+		cr_assert_eq(flow_in(w, UP, many(w, 0), 1), WORLD_BIT(DOWN1));
+	}
+}
+
+/* No limit is reached that counts, is told and makes us degraded: one place is about to be free. */
+Test(mfc_detach, who_needs_its_place_waits_until_it_has_left)
+{
+	WORLDS(w) {
+		uint32_t last = UP + MROUTE_MAX_IFACES;
+
+		world_start(w, MROUTE_MAX_IFACES - 1);
+		start_many(w);
+		join(w, DOWN1);
+		world_settle(w);
+		world_delete_link(w, DOWN1);
+		world_news(w, last);
+		cr_assert_not(w->links[last].vif);
+		world_settle(w);
+		world_pass(w, mspan_ms(10));
+		cr_assert(w->links[last].vif);
+		cr_assert_eq(world_find_iface(w, last)->state, IFACE_UP);
+		cr_assert_eq(w->proxy->env.counters.limit_vifs, 0);
+		cr_assert_eq(count_sent_to(w, last), 0);
+	}
+}
+
+/* Its turn to be deleted has not come, and its source is heard elsewhere, or its group joined. */
+Test(mfc_detach, a_flow_that_is_needed_before_its_turn_begins_anew)
+{
+	WORLDS(w) {
+		struct addr source = many(w, MANY - 1);
+
+		w->links[DOWN2].settings.source_any = true;
+		world_start(w, 2);
+		start_many(w);
+		world_delete_link(w, UP);
+		join(w, DOWN1);
+		proxy_work(w->proxy, w->now);
+		cr_assert_eq(flow_of(w, source)->iif->state, IFACE_DOWN);
+		cr_assert_eq(oifs_of(w, source), 0, "nothing is done about it but deleting it");
+		flow_in(w, DOWN2, source, 1);
+		cr_assert_eq(flow_in(w, DOWN2, source, 1), WORLD_BIT(DOWN1));
+		world_settle(w);
+		cr_assert_eq(w->n_entries, 1);
+		cr_assert_eq(w->events[EVENT_ROUTE_FAILED].count, 0);
+	}
+}
+
+/* The kernel deletes nothing, and the interface goes all the same. */
+Test(mfc_detach, many_flows_that_cannot_be_deleted_are_abandoned_in_slices)
+{
+	WORLDS(w) {
+		start_many(w);
+		w->strays = true;
+		w->del_error = ENOMEM;
+		world_delete_link(w, UP);
+		cr_assert_geq(w->proxy->mfc.table.count, MANY - AT_ONCE);
+		w->n_entries = 0;
+		world_settle(w);
+		cr_assert_eq(w->proxy->mfc.table.count, 0);
+		cr_assert_eq(w->links[UP].stops, 1);
 	}
 }
 
