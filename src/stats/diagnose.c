@@ -1,40 +1,24 @@
 #include "diagnose.h"
 
 #include <event2/buffer.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "document.h"
-#include "errno_name.h"
 #include "iface_order.h"
 #include "json.h"
-#include "params.h"
 #include "reason.h"
 #include "show.h"
 #include "sights.h"
 #include "stats.h"
+#include "suspect.h"
 #include "walk.h"
 
 enum {
 	KEYS_A_STEP = 256,
 	MAX_SUSPECTS = 64,
-	TEXT_BYTES = 320,
 	LOOKS = 2, /* at as many outgoing interfaces: with one of somebody else before, an answer takes 1.8 s */
-};
-
-/* One thing that is wrong, or worth knowing. */
-struct suspect {
-	enum reason reason;
-	bool certain;
-	bool note; /* nothing wrong by itself */
-	bool has_group, has_source;
-	struct addr group, source;
-	char interface[IFSTATE_NAME_BYTES]; /* "": none */
-	char evidence[TEXT_BYTES];
-	char fix[TEXT_BYTES];
 };
 
 struct diagnosis {
@@ -89,46 +73,7 @@ static struct suspect *add(struct diagnosis *d, enum reason reason, const char *
 	return &d->suspects[at];
 }
 
-__attribute__((format(printf, 2, 3))) static void say(char text[static TEXT_BYTES], const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(text, TEXT_BYTES, format, ap);
-	va_end(ap);
-}
-
-static double seconds(struct mspan span)
-{
-	return (double)span.us / 1e6;
-}
-
 /* --- links --- */
-
-static void explain_link(struct suspect *s, const struct iface *i)
-{
-	const char *error = errno_name(i->error);
-
-	switch (s->reason) {
-	case REASON_INTERFACE_WAITING:
-		say(s->evidence, "it does not exist, or has no usable %s address", family_name(i->env->proto->family));
-		say(s->fix, "ip addr show dev %s", i->name);
-		break;
-	case REASON_NO_MULTICAST_FLAG:
-		say(s->evidence, "the interface lacks the flag MULTICAST");
-		say(s->fix, "ip link set dev %s multicast on", i->name);
-		break;
-	case REASON_LIMIT:
-		say(s->evidence, "the kernel has %d multicast interfaces, and all are taken", MROUTE_MAX_IFACES);
-		say(s->fix, "disable interfaces that are not needed in mcast-proxy.conf");
-		break;
-	default:
-		say(s->evidence, "the interface is %s%s%s", iface_state_name(i->state), error ? ": " : "",
-		    error ? error : "");
-		say(s->fix, "ip link set dev %s up", i->name);
-		break;
-	}
-}
 
 static void look_at_deafness(struct diagnosis *d, const struct iface *i)
 {
@@ -137,13 +82,8 @@ static void look_at_deafness(struct diagnosis *d, const struct iface *i)
 	if (!reason_is_deaf(d->stats, i))
 		return;
 	s = add(d, REASON_NO_REPORTS_HEARD, i->name);
-	if (!s)
-		return;
-	say(s->evidence, "%u general queries in %.0f s, and no report of any host came back", i->queries_since_up,
-	    seconds(mtime_since(d->stats->now, i->up_since)));
-	say(s->fix, "let IGMP (protocol 2) and MLD (ICMPv6 130-132, 143) in on %s: host firewall, nft list ruleset; "
-		    "and look for a snooping switch between",
-	    i->name);
+	if (s)
+		suspect_explain_deafness(s, i, d->stats->now);
 }
 
 static const struct membership *membership_of(const struct diagnosis *d)
@@ -172,7 +112,7 @@ static void look_at_link(struct diagnosis *d, const struct iface *i)
 	struct suspect *s = is_on_path(d, i) ? add(d, reason_of_iface(i), i->name) : NULL;
 
 	if (s)
-		explain_link(s, i);
+		suspect_explain_link(s, i);
 	if (i->querier.running && is_on_path(d, i))
 		look_at_deafness(d, i);
 }
@@ -199,8 +139,7 @@ static void look_at_missing(struct diagnosis *d)
 		s = add(d, REASON_INTERFACE_WAITING, link->name);
 		if (!s)
 			continue;
-		say(s->evidence, "the interface does not exist");
-		say(s->fix, "ip link show; or correct its name in %s", d->stats->daemon.config_file);
+		suspect_explain_missing(s, d->stats->daemon.config_file);
 	}
 }
 
@@ -221,62 +160,6 @@ static void look_at_links(struct diagnosis *d)
 
 /* --- groups --- */
 
-static const char *upstream_name(const struct proxy *p)
-{
-	return p->db.upstream ? p->db.upstream->name : "";
-}
-
-static void explain_join(struct suspect *s, const struct diagnosis *d, const struct membership *m)
-{
-	const char *error = errno_name(m->error);
-
-	say(s->evidence, "the kernel refused the join with %s, %u times in a row; next try in %.0f s",
-	    error ? error : "an error", m->failures, seconds(mtime_since(m->retry_at, d->stats->now)));
-	say(s->fix, "sysctl net.ipv4.igmp_max_memberships net.core.optmem_max; and the limit of open files");
-}
-
-static void explain_upstream_querier(struct suspect *s, const struct diagnosis *d, const struct proxy *p)
-{
-	struct mtime heard = p->db.upstream->querier.last_query_heard;
-
-	if (mtime_is_never(heard))
-		say(s->evidence, "no query was ever heard on %s", upstream_name(p));
-	else
-		say(s->evidence, "the last query on %s was heard %.0f s ago", upstream_name(p),
-		    seconds(mtime_since(d->stats->now, heard)));
-	say(s->fix, "a snooping switch forgets us without a querier: switch one on upstream, or flooding on its port");
-}
-
-static void explain_refusal(struct suspect *s, const struct proxy *p, const struct refused *r)
-{
-	const struct iface *i = proxy_find_iface(p, r->ifindex);
-	char source[ADDR_STRLEN], rule[FILTER_RULE_STRLEN];
-
-	if (r->why == REFUSED_LIMIT) {
-		say(s->evidence, "refused %llu times because max-%s is reached", (unsigned long long)r->count, r->limit);
-		say(s->fix, "raise max-%s in mcast-proxy.conf", strcmp(r->limit, "mfc") == 0 ? "flows" : r->limit);
-	} else if (r->why == REFUSED_SOURCE) {
-		addr_format(&r->source, source);
-		say(s->evidence, "source %s is in no network of %s and on none of its source lines", source,
-		    i ? i->name : "the interface");
-		say(s->fix, "in interface %s: source %s/%u", i ? i->name : "", source,
-		    addr_family(&r->source) == FAMILY_IPV4 ? 32 : 128);
-	} else if (i && r->rule < i->settings->n_rules) {
-		say(s->evidence, "rule %zu of %s refused it %llu times: %s", r->rule + 1, i->name,
-		    (unsigned long long)r->count, filter_rule_format(&i->settings->rules[r->rule], rule));
-		say(s->fix, "an allow line before it in interface %s", i->name);
-	}
-}
-
-static void explain_querier(struct suspect *s, const struct iface *i)
-{
-	char address[ADDR_STRLEN];
-
-	addr_format(&i->querier.other_address, address);
-	say(s->evidence, "%s is the querier of %s, and forwards there", address, i->name);
-	say(s->fix, "if it does not: stop it, or say always-forward yes in interface %s", i->name);
-}
-
 /* What our rules and limits have noted of the group, on any link. */
 static const struct refused *find_refusal(const struct proxy *p, const struct addr *group, enum reason reason)
 {
@@ -291,88 +174,6 @@ static const struct refused *find_refusal(const struct proxy *p, const struct ad
 			return r;
 	}
 	return NULL;
-}
-
-/* --- what was seen on the wire --- */
-
-static void explain_rp_filter(struct suspect *s, const struct proxy *p, const struct iface *i, const struct sighting *seen)
-{
-	const struct iface *back = proxy_find_iface(p, seen->way_back);
-	char source[ADDR_STRLEN];
-
-	addr_format(&seen->in.source, source);
-	say(s->evidence,
-	    "%llu packets of %s came in on %s within 0.6 s, where rp_filter is %s, and the way back is %s%s; IPReversePathFilter grew by %llu",
-	    (unsigned long long)seen->in.packets, source, i->name,
-	    seen->rp_filter == RP_FILTER_STRICT ? "strict" : "loose", seen->way_back == 0 ? "unknown" : "by ",
-	    seen->way_back == 0 ? "" : (back ? back->name : "another interface"), (unsigned long long)seen->rp_drops);
-	say(s->fix, "sysctl net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.%s.rp_filter=0; or: ip route add %s/32 dev %s",
-	    i->name, source, i->name);
-}
-
-static void explain_ttl(struct suspect *s, const struct iface *oif, const struct sighting *seen)
-{
-	say(s->evidence, "packets come in with TTL %u, and none left on %s, whose threshold is %u", seen->in.most_ttl,
-	    oif->name, oif->settings->threshold);
-	say(s->fix, "let the source send with a TTL above %u", oif->settings->threshold);
-}
-
-static void explain_firewall(struct suspect *s, const struct iface *oif, const struct sighting *seen)
-{
-	if (oif)
-		say(s->evidence, "%llu packets came in within 0.6 s, and none left on %s", (unsigned long long)seen->in.packets,
-		    oif->name);
-	else
-		say(s->evidence, "%llu packets came in within 0.6 s, and the kernel did not ask about them",
-		    (unsigned long long)seen->in.packets);
-	say(s->fix, "nft list ruleset; or iptables-save: let the group through");
-}
-
-static void explain_silence(struct suspect *s, const struct proxy *p, const struct sighting *seen)
-{
-	say(s->evidence, "it is asked for on %s, and nothing %s", upstream_name(p),
-	    seen && sighting_is_nothing(seen) ? "came in within 0.6 s" : "arrives");
-	say(s->fix, "is the source sending? tcpdump -ni %s multicast", upstream_name(p));
-}
-
-/* --- one verdict --- */
-
-/* What is to be explained: i is where on the path it is, seen and refused are the evidence; each may be NULL. */
-struct charge {
-	const struct proxy *proxy;
-	const struct membership *membership;
-	const struct iface *iface;
-	const struct sighting *seen;
-	const struct refused *refused;
-};
-
-static void explain(struct diagnosis *d, struct suspect *s, const struct charge *c)
-{
-	if (c->refused)
-		explain_refusal(s, c->proxy, c->refused);
-	else if (s->reason == REASON_JOIN_FAILED)
-		explain_join(s, d, c->membership);
-	else if (s->reason == REASON_NO_UPSTREAM_QUERIER)
-		explain_upstream_querier(s, d, c->proxy);
-	else if (s->reason == REASON_NOT_QUERIER && c->iface)
-		explain_querier(s, c->iface);
-	else if (s->reason == REASON_RP_FILTER && c->seen && c->iface)
-		explain_rp_filter(s, c->proxy, c->iface, c->seen);
-	else if (s->reason == REASON_TTL && c->seen && c->iface)
-		explain_ttl(s, c->iface, c->seen);
-	else if (s->reason == REASON_SUSPECT_FIREWALL && c->seen)
-		explain_firewall(s, c->iface == c->proxy->db.upstream ? NULL : c->iface, c->seen);
-	else if (s->reason == REASON_NO_SOURCE_SEEN)
-		explain_silence(s, c->proxy, c->seen);
-	else if (s->reason == REASON_NO_MEMBER) {
-		say(s->evidence, "no host on any downstream asks for it");
-		say(s->fix, "join it on a host, or add a static group");
-	} else if (s->reason == REASON_WRONG_INTERFACE) {
-		say(s->evidence, "its packets come in on another interface than before");
-		say(s->fix, "mcast-proxyctl show routes");
-	} else {
-		say(s->evidence, "%s", reason_name(s->reason));
-	}
 }
 
 /* Links, and whether anybody is heard on them, have been looked at before. */
@@ -431,7 +232,7 @@ static void accuse(struct diagnosis *d, const struct proxy *p, const struct addr
 	s->has_source = source != NULL;
 	if (source)
 		s->source = *source;
-	explain(d, s, &c);
+	suspect_explain(s, &c, d->stats->now);
 }
 
 /* Whose flow speaks for the group: the one that was asked for, else one that has a reason. */
