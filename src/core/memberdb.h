@@ -54,6 +54,7 @@ struct membership {
 	bool is_unmerged;
 	bool joined : 1;    /* upstream has a subscription of ours */
 	bool accounted : 1; /* somebody keeps an account of it (struct proxy_ops) */
+	uint8_t n_leaving : 6; /* groups that have ended, whose entries follow yet; MEMBERSHIP_MANY_LEAVING: or more */
 	uint8_t failures; /* of the join, one after the other; no more than there are backoffs */
 	uint8_t backoff;  /* MEMBERSHIP_FAILED: in which of the queues */
 	int16_t error;	  /* why the last join failed, 0: it did not */
@@ -64,6 +65,7 @@ struct membership {
 };
 
 #define MEMBERSHIP_NO_LATENCY UINT32_MAX
+enum { MEMBERSHIP_MANY_LEAVING = 63 };
 
 struct memberdb {
 	struct env *env;

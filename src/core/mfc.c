@@ -201,22 +201,30 @@ void mfc_observe_prune(struct mfc *mfc, struct membership *m, struct group *g)
 	}
 	g->membership = m;
 	TAILQ_INSERT_TAIL(&mfc->leaving, g, beside);
+	if (m->n_leaving < MEMBERSHIP_MANY_LEAVING)
+		m->n_leaving++;
 }
 
-/* All its flows have followed. They do so about in the order of the changes: who has waited for it is in front. */
+/*
+ * All its flows have followed. They do so about in the order of the changes: who has waited
+ * for it is in front, and when 16,384 groups are left at once nobody goes through all of them.
+ */
 static void followed(struct mfc *mfc, struct membership *m)
 {
 	struct group *g = TAILQ_FIRST(&mfc->leaving);
 	struct group *next;
 
 	TAILQ_REMOVE(&mfc->stale, m, stale);
-	for (; g; g = next) {
+	for (; g && m->n_leaving > 0; g = next) {
 		next = TAILQ_NEXT(g, beside);
 		if (g->membership != m)
 			continue;
 		TAILQ_REMOVE(&mfc->leaving, g, beside);
 		pruned(mfc, m, g);
+		if (m->n_leaving < MEMBERSHIP_MANY_LEAVING)
+			m->n_leaving--;
 	}
+	m->n_leaving = 0;
 }
 
 /* Whether it was one of the stale ones nobody knows: then another is refreshed once more than it needs. */
