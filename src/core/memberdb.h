@@ -52,10 +52,11 @@ struct membership {
 
 	enum membership_queue queue : 8;
 	bool is_unmerged;
-	bool joined;	  /* upstream has a subscription of ours */
-	bool accounted;	  /* somebody keeps an account of it (struct proxy_ops) */
-	uint8_t failures : 4; /* of the join, one after the other; no more than there are backoffs */
-	uint8_t backoff : 4;  /* MEMBERSHIP_FAILED: in which of the queues */
+	bool joined : 1;       /* upstream has a subscription of ours */
+	bool accounted : 1;    /* somebody keeps an account of it (struct proxy_ops) */
+	uint8_t n_leaving : 6; /* groups that have ended, whose entries follow yet; MEMBERSHIP_MANY_LEAVING: or more */
+	uint8_t failures : 4;  /* of the join, one after the other; no more than there are backoffs */
+	uint8_t backoff : 4;   /* MEMBERSHIP_FAILED: in which of the queues */
 	int16_t error;	  /* why the last join failed, 0: it did not */
 
 	struct flow_counters counters; /* of all its flows, those that ended included */
@@ -64,6 +65,7 @@ struct membership {
 };
 
 #define MEMBERSHIP_NO_LATENCY UINT32_MAX
+enum { MEMBERSHIP_MANY_LEAVING = 63 };
 
 struct memberdb {
 	struct env *env;

@@ -156,8 +156,8 @@ bool mfc_has_flowed(struct mfc *mfc, const struct group *g);
 /*
  * Follows all such changes: forwarding first, then the upstream. To be called at the end of
  * every input. Between two calls of mfc_work() about a thousand flows follow at once, those
- * beyond in slices by mfc_work(), so that one packet cannot set 65,536 entries while all
- * others wait.
+ * beyond, and all while there are such, in slices by mfc_work(), so that one packet cannot
+ * set 65,536 entries while all others wait.
  */
 void mfc_follow_interest(struct mfc *mfc);
 

@@ -19,6 +19,7 @@ static const struct mspan look_time = {600000};	     /* three of them fit into t
 static const struct mspan believed = {120000000};    /* what was seen so long ago says nothing any more */
 static const struct mspan wrong_again = {60000000};  /* what is wrong is looked at again */
 static const struct mspan right_again = {600000000}; /* what was right, too */
+static const struct mspan rest = {50000}; /* a probe takes 16 ms to let go of a place, and would be waited for */
 static const struct mspan between_looks = {1000000};
 static const struct mspan between_slices = {50000};
 static const struct mspan between_searches = {5000000};
@@ -139,7 +140,9 @@ bool sights_can_look(const struct stats *stats)
 
 bool sights_is_looking(const struct stats *stats)
 {
-	return stats->sights.look.going_on;
+	const struct look *look = &stats->sights.look;
+
+	return look->going_on || !mtime_reached(look->rest_until, stats->now);
 }
 
 bool sights_look(struct stats *stats, const struct addr *source, const struct addr *group, const struct iface *in,
@@ -147,7 +150,7 @@ bool sights_look(struct stats *stats, const struct addr *source, const struct ad
 {
 	struct look *look = &stats->sights.look;
 
-	if (look->going_on || !sights_can_look(stats))
+	if (sights_is_looking(stats) || !sights_can_look(stats))
 		return false;
 	*look = (struct look){
 		.going_on = true,
@@ -201,6 +204,7 @@ static void end_look(struct stats *stats)
 	struct sighting *one;
 
 	look->going_on = false;
+	look->rest_until = mtime_after(stats->now, rest);
 	stats->ops->probe_stop(stats->ctx, false, &in);
 	if (look->outward)
 		stats->ops->probe_stop(stats->ctx, true, &out);
@@ -303,7 +307,7 @@ void sights_work(struct stats *stats)
 
 	if (s->look.going_on && mtime_reached(s->look.until, stats->now))
 		end_look(stats);
-	if (s->look.going_on || !sights_can_look(stats) || !mtime_reached(s->search_at, stats->now))
+	if (sights_is_looking(stats) || !sights_can_look(stats) || !mtime_reached(s->search_at, stats->now))
 		return;
 	s->search_at = mtime_after(stats->now, search(stats));
 }
@@ -314,5 +318,7 @@ struct mtime sights_next_deadline(const struct stats *stats)
 
 	if (!sights_can_look(stats))
 		return MTIME_NEVER;
-	return s->look.going_on ? s->look.until : s->search_at;
+	if (s->look.going_on)
+		return s->look.until;
+	return mtime_before(s->search_at, s->look.rest_until) ? s->look.rest_until : s->search_at;
 }

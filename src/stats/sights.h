@@ -53,7 +53,8 @@ struct look {
 	bool outward;	   /* at slot, too */
 	unsigned int slot;
 	struct mtime until;
-	uint64_t rp_drops; /* when it began */
+	struct mtime rest_until; /* after it */
+	uint64_t rp_drops;	 /* when it began */
 };
 
 struct sights {

@@ -136,21 +136,27 @@ Test(latency, of_a_join_does_not_count_what_came_before_it)
 	}
 }
 
+/* More of group 1 than follow at once. */
+static void many_flows(struct world *w)
+{
+	struct addr source = world_letter(w->family, 'a');
+
+	for (unsigned int n = 0; n < 1500; n++) {
+		source.bytes[14] = (uint8_t)(n >> 8);
+		source.bytes[15] = (uint8_t)n;
+		world_packets(w, UP, &source, 1, 1);
+	}
+}
+
 /* More flows than follow at once: the leave has taken effect when the last entry has changed. */
 Test(latency, of_a_leave_of_many_flows_goes_until_the_last_has_followed)
 {
 	WORLDS(w)
 	{
-		struct addr source = world_letter(w->family, 'a');
-
 		w->links[DOWN1].settings.fast_leave = true;
 		world_start(w, 1);
 		world_report(w, DOWN1, GM_TO_EX, 1, "");
-		for (unsigned int n = 0; n < 1500; n++) {
-			source.bytes[14] = (uint8_t)(n >> 8);
-			source.bytes[15] = (uint8_t)n;
-			world_packets(w, UP, &source, 1, 1);
-		}
+		many_flows(w);
 		world_pass(w, mspan_seconds(10));
 		world_report(w, DOWN1, GM_TO_IN, 1, "");
 		proxy_tick(w->proxy, w->now);
@@ -160,6 +166,37 @@ Test(latency, of_a_leave_of_many_flows_goes_until_the_last_has_followed)
 		world_settle(w);
 		cr_expect_eq(counters(w)->leave_to_prune.count, 1);
 		cr_expect_eq(counters(w)->leave_to_prune.sum_us, 7000);
+	}
+}
+
+/* A group left on two links, and others with it, before the entries have followed: each is observed once. */
+Test(latency, of_many_leaves_at_once_is_that_of_each)
+{
+	enum { GROUPS = 80 };
+
+	WORLDS(w)
+	{
+		struct addr a = world_letter(w->family, 'a');
+
+		w->links[DOWN1].settings.fast_leave = w->links[DOWN2].settings.fast_leave = true;
+		world_start(w, 2);
+		for (unsigned int n = 1; n <= GROUPS; n++) {
+			world_report(w, DOWN1, GM_TO_EX, n, "");
+			world_report(w, DOWN2, GM_TO_EX, n, "");
+			world_packets(w, UP, &a, n, 1);
+		}
+		many_flows(w);
+		world_pass(w, mspan_seconds(10));
+		for (unsigned int n = 1; n <= GROUPS; n++) {
+			world_report(w, DOWN1, GM_TO_IN, n, "");
+			world_report(w, DOWN2, GM_TO_IN, n, "");
+		}
+		cr_expect_eq(counters(w)->leave_to_prune.count, 0);
+		w->now = mtime_after(w->now, mspan_ms(7));
+		world_settle(w);
+		cr_expect_eq(counters(w)->leave_to_prune.count, 2 * GROUPS);
+		cr_expect_eq(counters(w)->leave_to_prune.sum_us, 2 * GROUPS * 7000);
+		cr_expect(TAILQ_EMPTY(&w->proxy->mfc.leaving));
 	}
 }
 

@@ -1228,11 +1228,18 @@ Test(mfc_interest, a_thousand_flows_follow_at_once_more_in_slices)
 		do {
 			before = w->set_calls;
 			proxy_work(w->proxy, w->now);
-			cr_assert_leq(w->set_calls - before, 1024);
+			cr_assert_leq(w->set_calls - before, 128);
 		} while (w->set_calls > before || before == 1024);
 		cr_assert_eq(count_sent_to(w, DOWN1), MANY);
 		cr_assert_eq(w->set_calls, MANY);
 	}
+}
+
+/* As many slices of what follows as have a thousand flows. */
+static void turn(struct world *w)
+{
+	for (int slice = 0; slice < 8; slice++)
+		proxy_work(w->proxy, w->now);
 }
 
 /* A host that changes its mind in every turn keeps no flow of its group and no other group waiting. */
@@ -1252,7 +1259,7 @@ Test(mfc_interest, that_changes_all_the_time_delays_nobody_for_ever)
 		for (char letters[] = "a"; letters[0] <= 'e'; letters[0]++) {
 			world_report(w, DOWN2, GM_ALLOW, GROUP, letters);
 			cr_assert_eq(world_find_group(w, DOWN1, GROUP)->membership->n_stale, MANY);
-			proxy_work(w->proxy, w->now);
+			turn(w);
 		}
 		cr_assert_eq(count_sent_to(w, DOWN1), MANY + 1);
 	}

@@ -249,6 +249,9 @@ Test(sights, one_look_at_a_time)
 		cr_expect(sights_look(&s.stats, NULL, &group, up, NULL));
 		cr_expect_not(sights_look(&s.stats, NULL, &group, up, NULL));
 		pass(&s, w, 6);
+		cr_expect_not(s.stats.sights.look.going_on);
+		cr_expect(sights_is_looking(&s.stats), "the probe has to let go");
+		pass(&s, w, 1);
 		cr_expect_not(sights_is_looking(&s.stats));
 		end(&s);
 	}
@@ -265,6 +268,7 @@ Test(sights, are_bounded_and_the_oldest_go)
 		for (unsigned int k = 1; k <= SIGHTS_MAX + 1; k++) {
 			struct addr group = world_group(w->family, k);
 
+			world_pass(w, mspan_ms(100));
 			shown_turn(&s);
 			s.stats.sights.search_at = MTIME_NEVER; /* nobody else looks */
 			cr_assert(sights_look(&s.stats, NULL, &group, w->proxy->db.upstream, NULL));
