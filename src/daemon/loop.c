@@ -14,7 +14,7 @@
 #include "summary.h"
 
 /* Of all families together, and then there may be an answer to write. Queries and joins wait so long at most, and a bit. */
-static const struct mspan longest_turn_wanted = {3000};
+static const struct mspan longest_turn_wanted = {2000};
 
 enum loop_signal { SIGNAL_TERM, SIGNAL_INT, SIGNAL_USR1, SIGNAL_HUP, SIGNALS };
 

@@ -35,7 +35,7 @@ static const struct mspan leaving_time = {2000000};
  * The turn is so old, then no more steps: others have worked in it before us, perhaps for
  * longer. One step is always taken, or a flood of reports would leave no answer.
  */
-static const struct mspan turn_time = {2000};
+static const struct mspan turn_time = {1000};
 /* How often clients are looked after. */
 static const struct mspan look_interval = {1000000};
 /* How often somebody who waits for a probe is asked again. */
