@@ -47,7 +47,7 @@ series() {
 			pids+=($!)
 		done
 		wait "${pids[@]}"
-		if ((round == 3)); then join h1 239.1.1.2; fi
+		if ((round == 3 && try == 1)); then join h1 239.1.1.2; fi
 	done
 	mapfile -t after < <(held)
 	long=$((after[0] - before[0]))
