@@ -1,9 +1,10 @@
 # A real Prometheus scrapes the daemon, on its loopback port and through the bridge of contrib
 # in front of its socket, and says exactly what happened: reports of two hosts, packets and
-# bytes of a stream. The alerts of contrib are silent then; a refused reload sets off its own.
+# bytes of a stream. Whatever the dashboard of contrib asks has an answer. The alerts of contrib
+# are silent then; a refused reload sets off its own.
 # needs: prometheus systemd-socket-activate
 # rows: ipv4- ipv6-
-CONTRIB=$LAB_DIR/../../contrib/prometheus
+CONTRIB=$LAB_DIR/../../contrib
 downstream_new 1 h1
 downstream_new 2 h3
 if [ "$FAMILY" = 4 ]; then
@@ -18,11 +19,11 @@ CONF_STATS='listen on 127.0.0.1 port 9550' conf "$(links 1 2)"
 daemon_start
 
 # the bridge as its unit starts it, but for the socket's path
-bridge=$(sed -n 's/^ExecStart=//p' "$CONTRIB/mcast-proxy-metrics.service")
+bridge=$(sed -n 's/^ExecStart=//p' "$CONTRIB/prometheus/mcast-proxy-metrics.service")
 in_ns proxy systemd-socket-activate -l 127.0.0.1:9551 ${bridge/"/run/mcast-proxy/stats.sock"/"$LAB/run/conf.sock"} \
 	>"$LAB/bridge" 2>&1 &
 TOOL_PID[bridge]=$!
-cp "$CONTRIB/mcast-proxy.rules.yml" "$LAB/"
+cp "$CONTRIB/prometheus/mcast-proxy.rules.yml" "$LAB/"
 cat >"$LAB/prometheus.yml" <<CONFIG
 global: { scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s }
 rule_files: [ mcast-proxy.rules.yml ]
@@ -65,6 +66,12 @@ seen_before=$(now_of bridge)
 expect_within 10 "three more scrapes" at_least $((seen_before + 3)) now_of bridge
 expect "the same numbers" told
 expect "no alert" says 'count(ALERTS{alertstate="firing"}) or vector(0)' 0
+# what ends in > 0 shows faults only
+"$LAB_DIR/../contrib/dashboard" "$CONTRIB/grafana/mcast-proxy.json" expressions | grep -v ' > 0$' >"$LAB/dashboard"
+while read -r expression; do
+	expect "an answer to the dashboard" [ -n "$(query "$expression")" ]
+done <"$LAB/dashboard"
+expect "a dashboard" [ -s "$LAB/dashboard" ]
 
 echo 'upstream upstream' >>"$LAB/conf"
 hup failed
