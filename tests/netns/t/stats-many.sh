@@ -54,10 +54,11 @@ series() {
 	say "turns: $((after[2] - before[2])), of more than 2.5 ms $((after[1] - before[1])), of more than 5 ms $long"
 	between "turns, or this test shows nothing" 100 $((after[2] - before[2])) 10000000
 }
-# A processor that the machine takes away makes a long turn as well, but not each time.
+# A processor that the machine takes away makes a few long turns as well, and not each time;
+# answers that hold the loop make hundreds.
 long=1
 for try in 1 2 3; do ((long == 0)) || series; done
-between "turns of more than 5 ms" 0 $long 0
+between "turns of more than 5 ms" 0 $long 5
 expect "nothing lost" exactly 0 lost h1 "$G1"
 kill $listener
 expect "the join that came in between" [ "$(grep -c '"group_join".*239.1.1.2"' "$LAB/events")" = 1 ]
