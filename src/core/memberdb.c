@@ -12,11 +12,18 @@ static const struct mspan backoff[MEMBERDB_BACKOFFS] = {
 	{1000000}, {2000000}, {4000000}, {8000000}, {16000000}, {32000000}, {60000000},
 };
 
+/*
+ * What a leave counts as in a slice, in joins: Linux goes through the list of all that are joined for it.
+ * That was a millisecond each for the first of 16,384 that left.
+ */
+enum { LEAVE_COST = 8 };
+
 bool memberdb_init(struct memberdb *db, struct env *env)
 {
 	*db = (struct memberdb){.env = env};
 	STAILQ_INIT(&db->unmerged);
 	TAILQ_INIT(&db->pending);
+	TAILQ_INIT(&db->kept);
 	for (size_t k = 0; k < MEMBERDB_BACKOFFS; k++)
 		TAILQ_INIT(&db->failed[k]);
 	db->retry.kind = DEADLINE_JOIN_RETRY;
@@ -25,7 +32,9 @@ bool memberdb_init(struct memberdb *db, struct env *env)
 
 static struct membership_list *queue_of(struct memberdb *db, const struct membership *m)
 {
-	return m->queue == MEMBERSHIP_PENDING ? &db->pending : &db->failed[m->backoff];
+	if (m->queue == MEMBERSHIP_FAILED)
+		return &db->failed[m->backoff];
+	return m->queue == MEMBERSHIP_PENDING ? &db->pending : &db->kept;
 }
 
 static void dequeue(struct memberdb *db, struct membership *m)
@@ -40,6 +49,15 @@ static void enqueue(struct memberdb *db, struct membership *m, enum membership_q
 	dequeue(db, m);
 	m->queue = queue;
 	TAILQ_INSERT_TAIL(queue_of(db, m), m, queued);
+}
+
+/* Nothing of it is on its way. */
+static void settle(struct memberdb *db, struct membership *m)
+{
+	if (m->joined || membership_is_wanted(m))
+		enqueue(db, m, MEMBERSHIP_KEPT);
+	else
+		dequeue(db, m);
 }
 
 /* What its flows had counted. */
@@ -264,6 +282,8 @@ static void merge_again(struct memberdb *db, struct membership *m)
 	}
 	if (db->upstream)
 		enqueue(db, m, MEMBERSHIP_PENDING);
+	else
+		settle(db, m);
 }
 
 void memberdb_changed(struct memberdb *db, struct membership *m)
@@ -287,38 +307,35 @@ void memberdb_merge_changed(struct memberdb *db)
 
 /* --- upstream --- */
 
-/* What was on its way to an upstream that is no more; leaves of groups that nobody holds end here. */
-static void forget_joins(struct memberdb *db, struct membership_list *queue)
+/* What it was to the upstream before; leaves of groups that nobody holds end here. */
+static void begin_anew(struct memberdb *db, struct membership *m)
 {
-	struct membership *m;
-
-	while ((m = TAILQ_FIRST(queue)) != NULL) {
-		dequeue(db, m);
-		if (m->joined)
-			db->n_joined--;
-		m->joined = false;
-		m->error = 0;
-		m->failures = 0;
-		memberdb_release(db, m);
-	}
+	m->queue = MEMBERSHIP_SETTLED;
+	m->joined = false;
+	m->error = 0;
+	m->failures = 0;
+	if (db->upstream && membership_is_wanted(m))
+		enqueue(db, m, MEMBERSHIP_PENDING);
+	else
+		settle(db, m);
+	memberdb_release(db, m);
 }
 
 void memberdb_set_upstream(struct memberdb *db, struct iface *upstream)
 {
-	struct table_node *node;
+	struct membership_list all = TAILQ_HEAD_INITIALIZER(all);
+	struct membership *m;
 
-	db->upstream = upstream;
-	deadline_cancel(&db->env->deadlines, &db->retry);
-	forget_joins(db, &db->pending);
+	TAILQ_CONCAT(&all, &db->pending, queued);
+	TAILQ_CONCAT(&all, &db->kept, queued);
 	for (size_t k = 0; k < MEMBERDB_BACKOFFS; k++)
-		forget_joins(db, &db->failed[k]);
+		TAILQ_CONCAT(&all, &db->failed[k], queued);
+	db->upstream = upstream;
 	db->n_joined = 0;
-	for (node = table_walk(&db->table, NULL); node; node = table_walk(&db->table, node)) {
-		struct membership *m = TABLE_OBJECT(node, struct membership, node);
-
-		m->joined = false;
-		if (upstream && membership_is_wanted(m))
-			enqueue(db, m, MEMBERSHIP_PENDING);
+	deadline_cancel(&db->env->deadlines, &db->retry);
+	while ((m = TAILQ_FIRST(&all)) != NULL) {
+		TAILQ_REMOVE(&all, m, queued);
+		begin_anew(db, m);
 	}
 }
 
@@ -361,6 +378,7 @@ static void settled(struct memberdb *db, struct membership *m)
 		db->n_joined--;
 	}
 	m->joined = wanted;
+	settle(db, m);
 }
 
 static void subscribe(struct memberdb *db, struct membership *m, struct mtime now)
@@ -387,8 +405,12 @@ bool memberdb_work(struct memberdb *db, struct mtime now, size_t max)
 {
 	struct membership *m;
 
-	while (max-- > 0 && (m = TAILQ_FIRST(&db->pending)) != NULL)
+	while (max > 0 && (m = TAILQ_FIRST(&db->pending)) != NULL) {
+		size_t cost = membership_is_wanted(m) ? 1 : LEAVE_COST;
+
+		max -= cost < max ? cost : max;
 		subscribe(db, m, now);
+	}
 	return !TAILQ_EMPTY(&db->pending);
 }
 

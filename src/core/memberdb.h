@@ -32,7 +32,13 @@ STAILQ_HEAD(membership_row, membership);
 /* How many waiting times there are between tries of a join that failed. */
 enum { MEMBERDB_BACKOFFS = 7 };
 
-enum membership_queue { MEMBERSHIP_SETTLED, MEMBERSHIP_PENDING, MEMBERSHIP_FAILED };
+/* Whoever is wanted or joined is in a queue, so that nobody has to look for them among all that only have flows. */
+enum membership_queue {
+	MEMBERSHIP_SETTLED, /* neither: in none */
+	MEMBERSHIP_PENDING,
+	MEMBERSHIP_FAILED,
+	MEMBERSHIP_KEPT /* nothing to be done: it is joined, or there is no upstream */
+};
 
 struct membership {
 	struct table_node node;
@@ -73,6 +79,7 @@ struct memberdb {
 	struct iface *upstream; /* NULL: none is attached */
 	struct membership_row unmerged;
 	struct membership_list pending;
+	struct membership_list kept;
 	struct membership_list failed[MEMBERDB_BACKOFFS]; /* by how long they wait, the first to be tried first */
 	struct deadline retry;
 	struct srcset merged; /* scratch */
@@ -125,7 +132,7 @@ bool membership_is_first_on_iface(const struct membership *m, const struct group
 /* Another upstream, or none: everything wanted is asked for again there. */
 void memberdb_set_upstream(struct memberdb *db, struct iface *upstream);
 
-/* Sends up to max subscriptions; true when more are waiting. */
+/* Sends up to max subscriptions, fewer if they are leaves; true when more are waiting. */
 bool memberdb_work(struct memberdb *db, struct mtime now, size_t max);
 
 /* The deadline of those that failed popped: the ones that waited long enough are tried again. */

@@ -310,6 +310,7 @@ static const char *join_state_name(const struct membership *m)
 	case MEMBERSHIP_FAILED:
 		return "failed";
 	case MEMBERSHIP_SETTLED:
+	case MEMBERSHIP_KEPT:
 		break;
 	}
 	return m->joined ? "joined" : "none";

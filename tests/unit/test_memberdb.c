@@ -192,6 +192,28 @@ Test(subscribe, waits_for_work_and_goes_in_slices)
 	}
 }
 
+/* The kernel goes through a list of all for each. */
+Test(subscribe, leaves_go_in_smaller_slices)
+{
+	WORLDS(w) {
+		w->links[DOWN1].settings.fast_leave = true;
+		world_start(w, 1);
+		world_pass(w, mspan_seconds(11));
+		for (unsigned int i = 0; i < 100; i++)
+			world_report(w, DOWN1, GM_TO_EX, GROUP + i, "");
+		world_settle(w);
+		cr_assert_eq(w->n_subscriptions, 100);
+		for (unsigned int i = 0; i < 100; i++)
+			world_report(w, DOWN1, GM_TO_IN, GROUP + i, "");
+		proxy_tick(w->proxy, w->now);
+		for (size_t left = 100; left > 0; left--) {
+			cr_assert_eq(w->n_subscriptions, left);
+			cr_assert_eq(proxy_work(w->proxy, w->now), left > 1);
+		}
+		cr_assert_eq(w->n_subscriptions, 0);
+	}
+}
+
 Test(subscribe, not_at_all_for_what_came_and_went_meanwhile)
 {
 	WORLDS(w) {

@@ -853,6 +853,10 @@ static void check_memberships(struct world *w)
 			check_merge(w, &m->group);
 		if (TAILQ_EMPTY(&m->groups) && TAILQ_EMPTY(&m->flows) && m->queue == MEMBERSHIP_SETTLED && !m->joined)
 			world_violate(w, "a membership that nothing holds");
+		if (m->queue == MEMBERSHIP_SETTLED && (m->joined || membership_is_wanted(m)))
+			world_violate(w, "a membership that the next upstream would not hear of");
+		if (m->queue == MEMBERSHIP_KEPT && !m->joined && !membership_is_wanted(m))
+			world_violate(w, "a membership that is kept for nothing");
 	}
 	if (joined != w->proxy->db.n_joined)
 		world_violate(w, "n_joined is %zu, joined are %zu", w->proxy->db.n_joined, joined);
