@@ -20,6 +20,8 @@ static const struct mspan bad_scope_interval = {60000000};
  * of what may wait, so that a turn is not twice as long because of these.
  */
 enum { FLOWS_AT_ONCE = 1024, FLOWS_OF_A_GROUP_AT_ONCE = 64, FLOWS_A_SLICE = 128 };
+/* What deleting one with all that hangs on it counts as, in entries to set. */
+enum { DELETE_COST = 8 };
 enum { MAX_REFUSED_TOLD = 256, SILENT_LOOKS_ON_TWO_LINKS = 2 };
 
 bool mfc_init(struct mfc *mfc, struct env *env, struct memberdb *db, struct flow_room *room)
@@ -998,11 +1000,14 @@ bool mfc_must_wait(const struct mfc *mfc, const struct iface *i)
 
 void mfc_detach(struct mfc *mfc, struct iface *i)
 {
+	size_t left = mfc->follow_left / DELETE_COST;
+
 	i->epoch++;
 	mfc->vacating |= bit(i);
 	mfc->vacating_ifindexes[i->slot] = i->ifindex;
 	judge_from_the_first(mfc, bit(i));
-	judge_some(mfc, mfc->env->now, &mfc->follow_left);
+	judge_some(mfc, mfc->env->now, &left);
+	mfc->follow_left = left * DELETE_COST;
 }
 
 void mfc_fini(struct mfc *mfc)
@@ -1011,7 +1016,6 @@ void mfc_fini(struct mfc *mfc)
 
 	while ((f = TAILQ_FIRST(&mfc->sampling)) != NULL)
 		forget(mfc, f);
-	mfc->vacating = 0;
 	deadline_cancel(&mfc->env->deadlines, &mfc->sample);
 	deadline_cancel(&mfc->env->deadlines, &mfc->move);
 	table_fini(&mfc->table);

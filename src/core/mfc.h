@@ -111,7 +111,7 @@ void mfc_configure(struct mfc *mfc, struct mspan sample_interval, size_t max_flo
 bool mfc_attach(struct mfc *mfc, struct iface *i) __attribute__((warn_unused_result));
 /*
  * Nothing new goes there or comes in there from now on. All entries that name the interface
- * go: flows that came in there are deleted, others rewritten, about a thousand at once, the
+ * go: flows that came in there are deleted, others rewritten, about a hundred at once, the
  * rest in slices by mfc_work(). When none is left, and not before, because the number of a VIF
  * outlives it in the entries, the VIF is stopped and its place free for another. As long as
  * mfc_is_vacating() flows refer to the interface: it must not be freed.

@@ -11,11 +11,11 @@
  * One slice of each kind of work: half a millisecond where the kernel's lists are
  * longest. How many slices there is time for is the caller's to say, who has a clock.
  */
-enum { JOINS_A_SLICE = 8, SAMPLES_A_SLICE = 16, DEADLINES_A_SLICE = 256 };
+enum { JOINS_A_SLICE = 8, SAMPLES_A_SLICE = 16, DEADLINES_A_SLICE = 256, GROUPS_A_SLICE = 64 };
 
 /* A refusal by the kernel to make an interface ours is tried again after this. */
 static const struct mspan iface_retry = {1000000};
-/* About as long as it takes until no flow names an interface that has left; asked again and again. */
+/* Until no flow names an interface that has left, and its groups have ended, it is asked again and again. */
 static const struct mspan vacating_takes = {10000};
 
 struct proxy *proxy_new(enum family family, const struct proxy_ops *ops, void *ctx, uint64_t hash_key,
@@ -355,11 +355,11 @@ static bool start_role(struct proxy *p, struct mtime now, struct iface *i)
 	return true;
 }
 
-static void stop_groups(struct proxy *p, struct querier *q)
+static void stop_groups(struct proxy *p, struct querier *q, size_t max)
 {
 	struct table_node *node;
 
-	while ((node = table_any(&q->groups)) != NULL)
+	for (; max > 0 && (node = table_any(&q->groups)) != NULL; max--)
 		end_group(p, TABLE_OBJECT(node, struct group, node), ENDED_BY_INTERFACE);
 }
 
@@ -391,8 +391,24 @@ static void detach(struct proxy *p, struct iface *i)
 	leave_kernel(p, i);
 	if (!i->querier.running)
 		return;
-	stop_groups(p, &i->querier);
+	stop_groups(p, &i->querier, SIZE_MAX);
 	querier_stop(&i->querier);
+}
+
+static bool has_groups(const struct iface *i)
+{
+	return i->querier.running && i->querier.groups.count > 0;
+}
+
+/* Nobody is shown the groups of two interfaces of one name: the next waits until those of the one before have ended. */
+static bool name_has_groups(const struct proxy *p, const char *name)
+{
+	const struct iface *i;
+
+	TAILQ_FOREACH(i, &p->removed, entry)
+		if (has_groups(i) && strcmp(i->name, name) == 0)
+			return true;
+	return false;
 }
 
 static void attach_failed(struct proxy *p, struct mtime now, struct iface *i, int error)
@@ -407,7 +423,7 @@ static bool attach(struct proxy *p, struct mtime now, struct iface *i)
 {
 	int error;
 
-	if (mfc_must_wait(&p->mfc, i)) {
+	if (mfc_must_wait(&p->mfc, i) || name_has_groups(p, i->name)) {
 		deadline_set(&p->env.deadlines, &i->retry, mtime_after(now, vacating_takes));
 		return false;
 	}
@@ -475,26 +491,54 @@ static void unbind(struct proxy *p, struct iface *i)
 	i->ifindex = 0;
 }
 
+/* A slice of what hosts had asked for behind interfaces that are none of ours any more; true: there may be more. */
+static bool end_removed_groups(struct proxy *p, size_t max)
+{
+	struct iface *i;
+
+	TAILQ_FOREACH(i, &p->removed, entry) {
+		if (!has_groups(i))
+			continue;
+		stop_groups(p, &i->querier, max);
+		return true;
+	}
+	return false;
+}
+
+/* What was counted since it was removed goes where the rest is. */
+static void free_iface(struct proxy *p, struct iface *i)
+{
+	TAILQ_REMOVE(&p->removed, i, entry);
+	if (i->querier.running)
+		querier_stop(&i->querier);
+	iface_counters_add(&p->retired, &i->counters);
+	iface_free(i);
+}
+
 static void free_removed(struct proxy *p)
 {
 	struct iface *i;
 
-	while (!mfc_is_vacating(&p->mfc) && (i = TAILQ_FIRST(&p->removed)) != NULL) {
-		TAILQ_REMOVE(&p->removed, i, entry);
-		iface_free(i);
-	}
+	while (!mfc_is_vacating(&p->mfc) && (i = TAILQ_FIRST(&p->removed)) != NULL && !has_groups(i))
+		free_iface(p, i);
 }
 
-/* It does not exist any more, or is none of ours any more; word says which. */
+/*
+ * It does not exist any more, or is none of ours any more; word says which. Its groups end in
+ * slices, and in the order in which interfaces were removed.
+ */
 static void remove_iface(struct proxy *p, struct iface *i, const char *word)
 {
-	detach(p, i);
+	leave_kernel(p, i);
+	if (i->querier.running)
+		stop_groups(p, &i->querier, GROUPS_A_SLICE);
 	TAILQ_REMOVE(&p->ifaces, i, entry);
 	refusals_forget_iface(&p->env.refusals, i->ifindex);
 	emit_iface(i, word);
 	unbind(p, i);
 	iface_counters_add(&p->retired, &i->counters);
-	/* The configuration may be freed at once; flows that still refer to it ask for no more than its name. */
+	i->counters = (struct iface_counters){0};
+	/* The configuration may be freed at once; who still refers to it asks for no more than its name and its state. */
 	i->settings = NULL;
 	TAILQ_INSERT_TAIL(&p->removed, i, entry);
 	free_removed(p);
@@ -828,6 +872,8 @@ bool proxy_work(struct proxy *p, struct mtime now)
 
 	p->env.now = now;
 	more = catch_up_some(p);
+	more = end_removed_groups(p, GROUPS_A_SLICE) || more;
+	mfc_follow_interest(&p->mfc);
 	more = (p->db.upstream && memberdb_work(&p->db, now, JOINS_A_SLICE)) || more;
 	more = mfc_work(&p->mfc, now, SAMPLES_A_SLICE) || more;
 	free_removed(p);
@@ -854,24 +900,28 @@ static void free_groups(struct querier *q)
 	}
 }
 
-void proxy_free(struct proxy *p)
+static void free_ifaces(struct iface_list *list)
 {
 	struct iface *i;
 
-	if (!p)
-		return;
-	mfc_fini(&p->mfc);
-	free_removed(p);
-	while ((i = TAILQ_FIRST(&p->ifaces)) != NULL) {
+	while ((i = TAILQ_FIRST(list)) != NULL) {
+		TAILQ_REMOVE(list, i, entry);
 		statics_free(i);
 		if (i->querier.running) {
 			free_groups(&i->querier);
 			querier_stop(&i->querier);
 		}
-		TAILQ_REMOVE(&p->ifaces, i, entry);
-		unbind(p, i);
 		iface_free(i);
 	}
+}
+
+void proxy_free(struct proxy *p)
+{
+	if (!p)
+		return;
+	mfc_fini(&p->mfc);
+	free_ifaces(&p->ifaces);
+	free_ifaces(&p->removed);
 	memberdb_fini(&p->db);
 	admit_room_fini(&p->admitting);
 	refusals_fini(&p->env.refusals);

@@ -30,7 +30,7 @@ struct proxy {
 	struct mfc mfc;
 	struct table by_ifindex;
 	struct iface_list ifaces;
-	struct iface_list removed; /* to be freed when no flow refers to them any more */
+	struct iface_list removed; /* to be freed when their groups have ended, and no flow refers to them any more */
 	struct admit_room admitting;
 	struct iface_counters retired; /* of interfaces that are gone */
 	uint64_t unconfigured_packets; /* from interfaces that have no role */
@@ -78,8 +78,8 @@ void proxy_leniency(struct proxy *p, uint32_t ifindex, bool ttl_not_one, bool no
 
 void proxy_upcall(struct proxy *p, struct mtime now, const struct upcall *upcall);
 
-/* How many deadlines one tick acts on at most: half a millisecond of groups that end. */
-enum { PROXY_DEADLINES_A_TICK = 256 };
+/* How many deadlines one tick acts on at most: a millisecond of groups that end, with a flow each. */
+enum { PROXY_DEADLINES_A_TICK = 128 };
 
 /*
  * Acts on the deadlines that are due, the earliest first; true: there are more, for the next

@@ -1283,7 +1283,7 @@ Test(mfc_interest, is_followed_by_those_that_are_left)
 /* --- an interface goes under many flows --- */
 
 /* What may be done at once between two rounds of the loop, of flows. */
-enum { AT_ONCE = 1024 };
+enum { AT_ONCE = 128 };
 
 static size_t count_naming(const struct world *w, uint32_t link)
 {

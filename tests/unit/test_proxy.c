@@ -513,6 +513,91 @@ Test(proxy_absent, as_an_upstream_its_hosts_are_forgotten)
 /* --- what changes on a device that stays --- */
 
 
+/* A link of a pattern, whose hosts nobody waits for. */
+static void start_crowded(struct world *w, unsigned int n)
+{
+	w->links[DOWN1].settings.from_pattern = true;
+	world_start(w, 2);
+	for (unsigned int g = 1; g <= n; g++)
+		world_report(w, DOWN1, GM_TO_EX, g, "");
+	world_report(w, DOWN2, GM_TO_EX, 1, "");
+	world_settle(w);
+	world_delete_link(w, DOWN1);
+}
+
+Test(proxy_change, many_groups_of_a_removed_link_end_in_slices)
+{
+	enum { MANY = 1000, SLICE = 64 };
+
+	WORLDS(w) {
+		unsigned int ended, before;
+
+		start_crowded(w, MANY);
+		cr_assert_null(iface(w, DOWN1));
+		cr_assert_str_eq(w->events[EVENT_IFACE_STATE].word, "gone");
+		for (ended = w->events[EVENT_GROUP_LEAVE].count; ended < MANY; ended = w->events[EVENT_GROUP_LEAVE].count) {
+			before = ended;
+			cr_assert(proxy_work(w->proxy, w->now) || w->events[EVENT_GROUP_LEAVE].count == MANY);
+			cr_assert_gt(w->events[EVENT_GROUP_LEAVE].count, before);
+			cr_assert_leq(w->events[EVENT_GROUP_LEAVE].count - before, SLICE);
+		}
+		world_settle(w);
+		cr_assert_eq(w->n_subscriptions, 1);
+		cr_assert(TAILQ_EMPTY(&w->proxy->removed));
+	}
+}
+
+/* Two of a name would be shown as one that has each group twice. */
+Test(proxy_change, a_removed_link_has_no_groups_when_another_of_its_name_comes)
+{
+	WORLDS(w) {
+		struct addr a = world_letter(w->family, 'a');
+
+		start_crowded(w, 1000);
+		cr_assert_lt(w->events[EVENT_GROUP_LEAVE].count, 1000);
+		world_packets(w, UP, &a, 1000, 1);
+		w->links[DOWN1].state.exists = true;
+		world_news(w, DOWN1);
+		cr_assert_not(mfc_is_attached(&w->proxy->mfc, iface(w, DOWN1)));
+		world_settle(w);
+		cr_assert_eq(w->events[EVENT_GROUP_LEAVE].count, 1000);
+		world_pass(w, mspan_ms(10));
+		cr_assert(mfc_is_attached(&w->proxy->mfc, iface(w, DOWN1)));
+		cr_assert_eq(world_oifs(w, &a, 1000), 0, "whoever is behind it now has not asked");
+		world_report(w, DOWN1, GM_TO_EX, 1000, "");
+		cr_assert_eq(world_oifs(w, &a, 1000), WORLD_BIT(DOWN1));
+		world_settle(w);
+		cr_assert_eq(w->n_subscriptions, 2);
+	}
+}
+
+/* They have deadlines until their turn comes. */
+Test(proxy_change, groups_of_a_removed_link_may_run_out_before_their_turn)
+{
+	WORLDS(w) {
+		start_crowded(w, 1000);
+		w->now = mtime_after(w->now, mspan_seconds(300));
+		proxy_tick(w->proxy, w->now);
+		world_settle(w);
+		cr_assert_eq(w->events[EVENT_GROUP_LEAVE].count, 1001, "those of the other link, too");
+		cr_assert_eq(w->n_subscriptions, 0);
+		cr_assert_gt(w->proxy->retired.timeouts, 0, "what they count is not lost");
+	}
+}
+
+/* The daemon ends. */
+Test(proxy_change, a_removed_link_whose_turn_has_not_come_is_freed_with_all)
+{
+	for (enum family family = FAMILY_IPV4; family < FAMILY_COUNT; family++) {
+		struct world *w = world_new(family);
+
+		start_crowded(w, 1000);
+		cr_assert_not(TAILQ_EMPTY(&w->proxy->removed));
+		world_free(w);
+	}
+}
+
+
 /* The sanitizer's allocator knows; the C library's own number counts what it keeps for itself, too. */
 size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
 

@@ -593,15 +593,21 @@ uint64_t world_packets(struct world *w, uint32_t link, const struct addr *source
 
 /* --- time --- */
 
-/* A group has a deadline, an interface three, and the whole three. */
-static size_t count_deadlines(const struct world *w)
+/* A group has a deadline, an interface three. */
+static size_t count_deadlines_of(const struct iface_list *list)
 {
 	const struct iface *i;
-	size_t n = 3;
+	size_t n = 0;
 
-	TAILQ_FOREACH(i, &w->proxy->ifaces, entry)
+	TAILQ_FOREACH(i, list, entry)
 		n += 3 + (i->querier.running ? i->querier.groups.count : 0);
 	return n;
+}
+
+/* The whole has three of its own. */
+static size_t count_deadlines(const struct world *w)
+{
+	return 3 + count_deadlines_of(&w->proxy->ifaces) + count_deadlines_of(&w->proxy->removed);
 }
 
 /* Only where there are more deadlines than a tick acts on may one be left, and then it says so. */
