@@ -243,20 +243,11 @@ static void query_input(struct proxy *p, struct mtime now, struct iface *i, cons
 		mfc_judge_all(&p->mfc);
 }
 
-static void report_input(struct proxy *p, struct mtime now, struct iface *i, const struct addr *src,
-			 const struct gm_message *message)
+static void records_input(struct proxy *p, struct mtime now, struct iface *i, const struct addr *src,
+			  const struct gm_message *message)
 {
 	bool lists_sources = gm_generation_of(message->protocol) == GM_GENERATION_3;
 
-	if (!i->querier.running) {
-		i->counters.ignored[IGNORED_NOT_CONFIGURED]++;
-		return;
-	}
-	i->last_report = now;
-	if (message->kind == GM_LEAVE)
-		i->counters.leaves[message->protocol]++;
-	else
-		i->counters.reports[message->protocol]++;
 	for (size_t k = 0; k < message->n_records; k++) {
 		const struct gm_record *record = &message->records[k];
 		struct gm_record admitted;
@@ -266,6 +257,21 @@ static void report_input(struct proxy *p, struct mtime now, struct iface *i, con
 		if (admit_record(i, message->protocol, record, &p->admitting, &admitted))
 			record_input(p, now, i, src, message->protocol, &admitted);
 	}
+}
+
+static void report_input(struct proxy *p, struct mtime now, struct iface *i, const struct addr *src,
+			 const struct gm_message *message)
+{
+	if (!i->querier.running) {
+		i->counters.ignored[IGNORED_NOT_CONFIGURED]++;
+		return;
+	}
+	i->last_report = now;
+	if (message->kind == GM_LEAVE)
+		i->counters.leaves[message->protocol]++;
+	else
+		i->counters.reports[message->protocol]++;
+	records_input(p, now, i, src, message);
 }
 
 void proxy_input(struct proxy *p, struct mtime now, uint32_t ifindex, const struct addr *src,
@@ -282,6 +288,18 @@ void proxy_input(struct proxy *p, struct mtime now, uint32_t ifindex, const stru
 		query_input(p, now, i, src, &message->query);
 	else
 		report_input(p, now, i, src, message);
+	mfc_follow_interest(&p->mfc);
+}
+
+void proxy_input_rest(struct proxy *p, struct mtime now, uint32_t ifindex, const struct addr *src,
+		      const struct gm_message *message)
+{
+	struct iface *i = proxy_find_iface(p, ifindex);
+
+	p->env.now = now;
+	if (!i || i->state != IFACE_UP || iface_is_own(i, src) || !i->querier.running)
+		return;
+	records_input(p, now, i, src, message);
 	mfc_follow_interest(&p->mfc);
 }
 

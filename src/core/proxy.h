@@ -69,6 +69,13 @@ void proxy_absent(struct proxy *p, struct iface *i, const struct iface_settings 
 void proxy_input(struct proxy *p, struct mtime now, uint32_t ifindex, const struct addr *src,
 		 const struct gm_message *message);
 
+/*
+ * More records of a report: one of very many may be shown in parts, the first by
+ * proxy_input(), with other inputs in between. Counted as records only.
+ */
+void proxy_input_rest(struct proxy *p, struct mtime now, uint32_t ifindex, const struct addr *src,
+		      const struct gm_message *message);
+
 /* A packet that was refused before it could be a message: counted, told. */
 void proxy_refused(struct proxy *p, uint32_t ifindex, const struct addr *src, enum gm_refusal refusal);
 

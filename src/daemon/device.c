@@ -19,6 +19,12 @@ enum { MAX_NEW_FLOWS = 65536 };
  */
 enum { WORK_A_SLICE = 32, WORK_AN_ANSWER = 32 };
 
+/*
+ * A report may have 8,191 records, when its fragments have been put together again; each
+ * may begin a group, and then they are tens of milliseconds of work.
+ */
+enum { RECORDS_AT_ONCE = 64 };
+
 /* Holds a burst of some 38,000 reports (828 bytes each in the kernel's count). */
 enum { RECEIVE_BUFFER_BYTES = 32 * 1024 * 1024 };
 
@@ -34,6 +40,11 @@ struct device {
 	struct mtime now; /* of the input being handled */
 	struct gm_record records[GM_MAX_RECORDS];
 	bool unread;		   /* the last turn was over before the kernel's messages were */
+
+	/* What the proxy has still to be shown of a message; its bytes are the kernel room's until the next is read. */
+	struct gm_message rest;
+	struct addr rest_from;
+	uint32_t rest_ifindex;
 
 	/* A stack that forgets at its bottom; pages that no burst ever touched cost nothing. */
 	struct upcall new_flows[MAX_NEW_FLOWS];
@@ -260,7 +271,28 @@ const struct proxy *device_proxy(const struct device *d)
 
 /* --- what the kernel says --- */
 
+/* The next part of what is left of a report; it may have none. */
+static struct gm_message cut_part(struct device *d)
+{
+	struct gm_message part = d->rest;
+
+	if (part.n_records > RECORDS_AT_ONCE)
+		part.n_records = RECORDS_AT_ONCE;
+	d->rest.records += part.n_records;
+	d->rest.n_records -= part.n_records;
+	return part;
+}
+
 /* Returns how many records it had. */
+static size_t rest_of_packet(struct device *d)
+{
+	struct gm_message part = cut_part(d);
+
+	proxy_input_rest(d->proxy, d->now, d->rest_ifindex, &d->rest_from, &part);
+	return part.n_records;
+}
+
+/* Returns how many records of it were handled. */
 static size_t packet(struct device *d, const struct kernel_message *m)
 {
 	struct packet raw = {
@@ -273,17 +305,21 @@ static size_t packet(struct device *d, const struct kernel_message *m)
 		.hop_options_len = m->hop_options_len,
 	};
 	struct packet_info info = {.src = m->src};
-	struct gm_message message;
-	enum gm_refusal refusal = codecs[d->family].decode(&raw, d->records, &message, &info);
+	struct gm_message part;
+	enum gm_refusal refusal = codecs[d->family].decode(&raw, d->records, &d->rest, &info);
 
 	if (refusal != GM_OK) {
+		d->rest.n_records = 0;
 		proxy_refused(d->proxy, m->ifindex, &info.src, refusal);
 		return 0;
 	}
 	proxy_leniency(d->proxy, m->ifindex, info.ttl_not_one, info.no_router_alert, info.unknown_records,
-			info.bad_source_records);
-	proxy_input(d->proxy, d->now, m->ifindex, &info.src, &message);
-	return message.kind == GM_QUERY ? 0 : message.n_records;
+		       info.bad_source_records);
+	d->rest_from = info.src;
+	d->rest_ifindex = m->ifindex;
+	part = cut_part(d);
+	proxy_input(d->proxy, d->now, m->ifindex, &info.src, &part);
+	return part.n_records;
 }
 
 /*
@@ -324,14 +360,30 @@ static size_t take(struct device *d, const struct kernel_message *m)
 	return 1;
 }
 
-static void read_messages(struct device *d, struct budget budget)
+/* The next piece of what the kernel has to say: 1 with *work set to what it was, 0 when there is no more, -errno. */
+static int read_some(struct device *d, size_t *work)
 {
 	struct kernel_message message;
-	bool spent = false;
-	int error = 1;
+	int error;
 
-	while (!spent && (error = kernel_recv(d->kernel, &message)) > 0)
-		spent = budget_spent(&budget, take(d, &message));
+	if (d->rest.n_records > 0) {
+		*work = rest_of_packet(d);
+		return 1;
+	}
+	error = kernel_recv(d->kernel, &message);
+	if (error > 0)
+		*work = take(d, &message);
+	return error;
+}
+
+static void read_messages(struct device *d, struct budget budget)
+{
+	size_t work = 0;
+	int error;
+
+	do
+		error = read_some(d, &work);
+	while (error > 0 && !budget_spent(&budget, work));
 	if (error < 0)
 		log_printf(LOG_WARNING, "%s: receiving failed: %s", family_name(d->family), strerror(-error));
 	d->unread = error > 0;

@@ -40,6 +40,52 @@ static struct gm_record join_record(struct addr group)
 	return (struct gm_record){.type = GM_TO_EX, .group = group, .sources.width = 16};
 }
 
+/* --- a report in parts --- */
+
+Test(proxy_input, the_rest_of_a_report_counts_as_records_only)
+{
+	WORLDS(w) {
+		struct gm_record records[] = {join_record(world_group(w->family, 1)),
+					      join_record(world_group(w->family, 2))};
+		struct addr src = world_host(w->family, DOWN1, HOST);
+		enum gm_protocol protocol = gm_protos[w->family].by_generation[GM_GENERATION_3];
+		struct gm_message rest = {.kind = GM_REPORT, .protocol = protocol, .records = records + 1, .n_records = 1};
+
+		world_start(w, 1);
+		send_report(w, DOWN1, src, records, 1);
+		proxy_input_rest(w->proxy, w->now, DOWN1, &src, &rest);
+		world_settle(w);
+		cr_assert_eq(w->n_subscriptions, 2);
+		cr_assert_eq(counters(w, DOWN1)->reports[protocol], 1);
+		cr_assert_eq(counters(w, DOWN1)->records[protocol][GM_TO_EX], 2);
+	}
+}
+
+/* It was down, gone, or had the address of the sender before the rest was looked at. */
+Test(proxy_input, the_rest_of_a_report_from_what_is_no_downstream_any_more_is_nothing)
+{
+	WORLDS(w) {
+		struct gm_record record = join_record(world_group(w->family, 1));
+		struct addr src = world_host(w->family, DOWN1, HOST);
+		struct gm_message rest = {.kind = GM_REPORT,
+					  .protocol = gm_protos[w->family].by_generation[GM_GENERATION_3],
+					  .records = &record,
+					  .n_records = 1};
+		uint64_t unconfigured;
+
+		world_start(w, 1);
+		world_link_up(w, DOWN1, false);
+		unconfigured = w->proxy->unconfigured_packets;
+		proxy_input_rest(w->proxy, w->now, DOWN1, &src, &rest);
+		proxy_input_rest(w->proxy, w->now, UP, &src, &rest);
+		world_delete_link(w, DOWN1);
+		proxy_input_rest(w->proxy, w->now, DOWN1, &src, &rest);
+		world_settle(w);
+		cr_assert_eq(w->n_subscriptions, 0);
+		cr_assert_eq(w->proxy->unconfigured_packets, unconfigured);
+	}
+}
+
 /* --- states of an interface --- */
 
 Test(proxy_iface, is_started_as_what_the_settings_say)
