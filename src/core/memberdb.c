@@ -65,7 +65,7 @@ static void retire_flows(struct memberdb *db, const struct membership *m)
 {
 	struct group_totals counted = {.flows = m->counters};
 
-	db->env->ops->retire(db->env->ctx, &m->group, &counted);
+	db->env->ops->retire(db->env->ctx, &m->group, NULL, &counted);
 }
 
 static void destroy(struct memberdb *db, struct membership *m)

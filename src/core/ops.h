@@ -37,10 +37,10 @@ struct proxy_ops {
 	int (*mroute_count)(void *ctx, const struct addr *source, const struct addr *group, struct mroute_count *count);
 
 	/*
-	 * A record of a group has ended, on an interface or of its flows: what it had
-	 * counted, for whoever adds up longer than the core remembers.
+	 * A record of a group has ended, on the interface of that name, or of its flows (NULL):
+	 * what it had counted, for whoever adds up longer than the core remembers.
 	 */
-	void (*retire)(void *ctx, const struct addr *group, const struct group_totals *counted);
+	void (*retire)(void *ctx, const struct addr *group, const char *iface, const struct group_totals *counted);
 
 	/*
 	 * Does somebody keep an account of this group, so that what it counts from now on is

@@ -89,7 +89,7 @@ static void retire_group(struct proxy *p, const struct group *g, enum ending end
 
 	g->querier->iface->counters.timeouts += counted.timeouts;
 	p->env.counters.groups[g->accounted].timeouts += counted.timeouts;
-	p->env.ops->retire(p->env.ctx, &g->addr, &counted);
+	p->env.ops->retire(p->env.ctx, &g->addr, g->querier->iface->name, &counted);
 }
 
 static void end_group(struct proxy *p, struct group *g, enum ending ending)

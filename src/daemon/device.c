@@ -135,12 +135,12 @@ static bool emit(void *ctx, const struct event *event)
 	return eventlog_event(&d->events, d->now, event);
 }
 
-static void retire(void *ctx, const struct addr *group, const struct group_totals *counted)
+static void retire(void *ctx, const struct addr *group, const char *iface, const struct group_totals *counted)
 {
 	struct device *d = ctx;
 
 	if (d->stats)
-		series_retire(&d->stats->series[d->family], d->now, group, counted);
+		series_retire(&d->stats->series[d->family], d->now, group, iface, counted);
 }
 
 static bool account(void *ctx, const struct addr *group, bool joined)

@@ -38,10 +38,16 @@ bool series_init(struct series *s, const struct proxy *proxy, size_t max)
 	return table_init(&s->table, proxy->env.hash_key);
 }
 
+static void free_one(struct one_series *one)
+{
+	free(one->shares);
+	free(one);
+}
+
 void series_fini(struct series *s)
 {
 	for (size_t k = 0; k < s->table.count; k++)
-		free(s->sorted[k]);
+		free_one(s->sorted[k]);
 	free(s->sorted);
 	table_fini(&s->table);
 }
@@ -81,6 +87,19 @@ static size_t position(const struct series *s, const struct addr *group)
 	return low;
 }
 
+/* What the core's record of a group on an interface holds now; the configuration's own has heard nothing. */
+static struct group_totals live_there(const struct group *g)
+{
+	if (g->is_static)
+		return (struct group_totals){0};
+	return (struct group_totals){
+		.reports = g->counters.reports,
+		.leaves = g->counters.leaves,
+		.queries_sent = g->counters.queries_sent,
+		.joins = 1,
+	};
+}
+
 /* What the core's records of a group hold now. */
 static struct group_totals live(const struct membership *m)
 {
@@ -88,12 +107,9 @@ static struct group_totals live(const struct membership *m)
 	const struct group *g;
 
 	TAILQ_FOREACH(g, &m->groups, beside) {
-		if (g->is_static)
-			continue;
-		t.reports += g->counters.reports;
-		t.leaves += g->counters.leaves;
-		t.queries_sent += g->counters.queries_sent;
-		t.joins++;
+		struct group_totals there = live_there(g);
+
+		add(&t, &there);
 	}
 	return t;
 }
@@ -154,13 +170,43 @@ bool series_account(struct series *s, const struct addr *group, bool joined)
 	return one != NULL;
 }
 
-void series_retire(struct series *s, struct mtime now, const struct addr *group, const struct group_totals *counted)
+static struct series_share *find_share(const struct one_series *one, const char *iface)
+{
+	for (size_t k = 0; k < one->n_shares; k++)
+		if (strcmp(one->shares[k].iface, iface) == 0)
+			return &one->shares[k];
+	return NULL;
+}
+
+/* There are as many as interfaces, and these are few. NULL when memory is short: then it begins at 0 once more. */
+static struct series_share *share_of(struct one_series *one, const char *iface)
+{
+	struct series_share *share = find_share(one, iface);
+	struct series_share *more;
+
+	if (share)
+		return share;
+	more = reallocarray(one->shares, one->n_shares + 1, sizeof(*more));
+	if (!more)
+		return NULL;
+	one->shares = more;
+	share = &more[one->n_shares++];
+	*share = (struct series_share){0};
+	strlcpy(share->iface, iface, sizeof(share->iface));
+	return share;
+}
+
+void series_retire(struct series *s, struct mtime now, const struct addr *group, const char *iface,
+		   const struct group_totals *counted)
 {
 	struct one_series *one = find(s, group);
+	struct series_share *share = one && iface ? share_of(one, iface) : NULL;
 
 	if (!one)
 		return;
 	add(&one->base, counted);
+	if (share)
+		add(&share->base, counted);
 	not_gone(s, one);
 	one->gone_since = now;
 	TAILQ_INSERT_TAIL(&s->gone, one, gone);
@@ -208,7 +254,7 @@ bool series_expire(struct series *s, struct mtime now)
 		s->sorted[at[k]] = NULL;
 		table_remove(&s->table, &gone[k]->node);
 		add(&s->ended, &gone[k]->base);
-		free(gone[k]);
+		free_one(gone[k]);
 	}
 	if (n > 0)
 		close_gaps(s, all);
@@ -222,6 +268,17 @@ struct group_totals series_of_group(const struct series *s, const struct members
 
 	if (one)
 		add(&t, &one->base);
+	return t;
+}
+
+struct group_totals series_of_member(const struct series *s, const struct group *g)
+{
+	const struct one_series *one = find(s, &g->addr);
+	const struct series_share *share = one ? find_share(one, g->querier->iface->name) : NULL;
+	struct group_totals t = live_there(g);
+
+	if (share && !g->is_static)
+		add(&t, &share->base);
 	return t;
 }
 

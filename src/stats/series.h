@@ -24,10 +24,18 @@
 #include "proxy.h"
 #include "table.h"
 
+/* What records of the group on the interface of this name had counted when they ended. */
+struct series_share {
+	char iface[IFSTATE_NAME_BYTES];
+	struct group_totals base;
+};
+
 struct one_series {
 	struct table_node node;
 	struct addr group;
 	struct group_totals base; /* of records that have ended, less what was in "other" before; modulo 2^64 */
+	struct series_share *shares; /* owned */
+	size_t n_shares;
 	struct mtime gone_since; /* when a record of it ended last; MTIME_NEVER: it was joined since, or lives on */
 	TAILQ_ENTRY(one_series) gone; /* only while gone_since is not never */
 };
@@ -55,8 +63,9 @@ void series_configure(struct series *s, size_t max);
  * interface, it gets one if there is room. What it counted before stays with "other".
  */
 bool series_account(struct series *s, const struct addr *group, bool joined);
-/* A record of it has ended: what it counted (struct proxy_ops, retire). */
-void series_retire(struct series *s, struct mtime now, const struct addr *group, const struct group_totals *counted);
+/* A record of it has ended, on that interface or of its flows (NULL): what it counted (struct proxy_ops, retire). */
+void series_retire(struct series *s, struct mtime now, const struct addr *group, const char *iface,
+		   const struct group_totals *counted);
 /*
  * Those that have been gone for longer than any scraper remembers lose their place; to be
  * called now and then. A few hundred at once: true: there are more.
@@ -69,6 +78,11 @@ struct group_totals series_totals(const struct series *s, const struct one_serie
 struct group_totals series_other(const struct series *s);
 /* What is known of a group now, with or without a series. */
 struct group_totals series_of_group(const struct series *s, const struct membership *m);
+/*
+ * Of a group on one interface. If the group has a series, with all that it ever counted
+ * there while it had one; flows belong to no interface and are 0.
+ */
+struct group_totals series_of_member(const struct series *s, const struct group *g);
 
 /* How many of the groups that the core knows have no series. */
 size_t series_groups_without(const struct series *s);

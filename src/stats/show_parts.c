@@ -358,27 +358,34 @@ static void put_heard(struct json *j, const struct stats *stats, const struct gr
 		json_number(j, "hosts", g->hosts.n);
 }
 
-static void put_member(struct json *j, const struct stats *stats, const struct group *g)
-{
-	json_open(j, NULL, '{');
-	json_string(j, "interface", g->querier->iface->name);
-	put_verdict(j, reason_of_member(stats, g));
-	json_bool(j, "static", g->is_static);
-	put_filter(j, g);
-	put_heard(j, stats, g);
-	json_number(j, "reports", g->counters.reports);
-	json_number(j, "leaves", g->counters.leaves);
-	json_number(j, "queries_sent", g->counters.queries_sent);
-	json_close(j, '}');
-}
-
-static void put_totals(struct json *j, const struct group_totals *t)
+/* What hosts, and we, have said of a group. */
+static void put_said(struct json *j, const struct group_totals *t)
 {
 	json_number(j, "reports", t->reports);
 	json_number(j, "leaves", t->leaves);
 	json_number(j, "queries_sent", t->queries_sent);
 	json_number(j, "joins", t->joins);
 	json_number(j, "timeouts", t->timeouts);
+}
+
+static void put_member(struct json *j, const struct stats *stats, const struct group *g)
+{
+	enum family family = g->querier->iface->env->proto->family;
+	struct group_totals said = series_of_member(&stats->series[family], g);
+
+	json_open(j, NULL, '{');
+	json_string(j, "interface", g->querier->iface->name);
+	put_verdict(j, reason_of_member(stats, g));
+	json_bool(j, "static", g->is_static);
+	put_filter(j, g);
+	put_heard(j, stats, g);
+	put_said(j, &said);
+	json_close(j, '}');
+}
+
+static void put_totals(struct json *j, const struct group_totals *t)
+{
+	put_said(j, t);
 	json_number(j, "forwarded_packets", t->flows.forwarded_packets);
 	json_number(j, "forwarded_bytes", t->flows.forwarded_bytes);
 	json_number(j, "blocked_packets", t->flows.blocked_packets);

@@ -118,9 +118,9 @@ static int mroute_count(void *ctx, const struct addr *source, const struct addr 
 	return 0;
 }
 
-static void retire(void *ctx, const struct addr *group, const struct group_totals *counted)
+static void retire(void *ctx, const struct addr *group, const char *iface, const struct group_totals *counted)
 {
-	(void)ctx, (void)group, (void)counted;
+	(void)ctx, (void)group, (void)iface, (void)counted;
 }
 
 static struct mtime effect_clock(void *ctx)

@@ -141,11 +141,11 @@ static bool account(struct world *w, const struct addr *group, bool joined)
 	return series_account(&s->stats.series[w->family], group, joined);
 }
 
-static void bury(struct world *w, const struct addr *group, const struct group_totals *counted)
+static void bury(struct world *w, const struct addr *group, const char *iface, const struct group_totals *counted)
 {
 	struct shown *s = w->hear_ctx;
 
-	series_retire(&s->stats.series[w->family], w->now, group, counted);
+	series_retire(&s->stats.series[w->family], w->now, group, iface, counted);
 }
 
 /* --- life --- */

@@ -66,12 +66,12 @@ static unsigned int number_of(const struct world *w, const struct addr *group)
 
 /* The world's bury() goes to both the series and the account. */
 static struct account *keeping;
-static void (*passed_on)(struct world *w, const struct addr *group, const struct group_totals *counted);
+static void (*passed_on)(struct world *w, const struct addr *group, const char *iface, const struct group_totals *counted);
 
-static void keep(struct world *w, const struct addr *group, const struct group_totals *counted)
+static void keep(struct world *w, const struct addr *group, const char *iface, const struct group_totals *counted)
 {
 	add(&keeping->retired[number_of(w, group)], counted, false);
-	passed_on(w, group, counted);
+	passed_on(w, group, iface, counted);
 }
 
 /* Everything that a group ever counted: what ended, and what the records of its links and flows hold. */
@@ -458,6 +458,46 @@ Test(series, of_a_group_that_comes_back_go_on)
 		cr_expect_eq(series_totals(series, series_next(series, NULL)).joins, 4);
 		cr_expect_eq(series_totals(series, series_next(series, NULL)).leaves, 3);
 		cr_expect_eq(series_other(series).joins, 0);
+		shown_end(&s);
+	}
+}
+
+static struct group_totals of_member(const struct shown *s, const struct world *w, uint32_t link)
+{
+	struct addr group = world_group(w->family, 1);
+	const struct group *g = querier_find(&proxy_find_iface(w->proxy, link)->querier, &group);
+
+	cr_assert_not_null(g);
+	return series_of_member(&s->stats.series[w->family], g);
+}
+
+Test(series, of_a_group_on_a_link_go_on_when_it_comes_back_there)
+{
+	WORLDS(w)
+	{
+		struct shown s;
+
+		shown_begin(&s, w, 1);
+		world_start(w, 2);
+		world_report(w, DOWN2, GM_TO_EX, 1, "");
+		for (int k = 0; k < 3; k++) {
+			world_report(w, DOWN1, GM_TO_EX, 1, "");
+			world_report(w, DOWN1, GM_TO_EX, 1, "");
+			world_report(w, DOWN1, GM_TO_IN, 1, "");
+			world_report(w, DOWN2, GM_IS_EX, 1, "");
+			world_pass(w, mspan_seconds(100));
+		}
+		world_report(w, DOWN1, GM_TO_EX, 1, "");
+		cr_expect_eq(of_member(&s, w, DOWN1).reports, 7);
+		cr_expect_eq(of_member(&s, w, DOWN1).leaves, 3);
+		cr_expect_eq(of_member(&s, w, DOWN1).joins, 4);
+		cr_expect_gt(of_member(&s, w, DOWN1).queries_sent, 0);
+		cr_expect_eq(of_member(&s, w, DOWN2).reports, 4);
+		cr_expect_eq(of_member(&s, w, DOWN2).joins, 1);
+		world_pass(w, mspan_seconds(300));
+		world_report(w, DOWN1, GM_TO_EX, 1, "");
+		cr_expect_eq(of_member(&s, w, DOWN1).timeouts, 1);
+		cr_expect_eq(of_member(&s, w, DOWN1).joins, 5);
 		shown_end(&s);
 	}
 }

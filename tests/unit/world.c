@@ -335,12 +335,12 @@ static bool op_account(void *ctx, const struct addr *group, bool joined)
 	return w->account && w->account(w, group, joined);
 }
 
-static void op_retire(void *ctx, const struct addr *group, const struct group_totals *counted)
+static void op_retire(void *ctx, const struct addr *group, const char *iface, const struct group_totals *counted)
 {
 	struct world *w = ctx;
 
 	if (w->bury)
-		w->bury(w, group, counted);
+		w->bury(w, group, iface, counted);
 	w->retired.reports += counted->reports;
 	w->retired.leaves += counted->leaves;
 	w->retired.queries_sent += counted->queries_sent;

@@ -98,7 +98,7 @@ struct world {
 	struct mspan effects_take; /* how long after now an effect returns */
 	bool (*hear)(struct world *w, const struct event *event); /* what emit() says; NULL: it is told */
 	/* What retire() says; NULL: nobody else adds it up. */
-	void (*bury)(struct world *w, const struct addr *group, const struct group_totals *counted);
+	void (*bury)(struct world *w, const struct addr *group, const char *iface, const struct group_totals *counted);
 	/* What account() answers; NULL: nobody keeps one. */
 	bool (*account)(struct world *w, const struct addr *group, bool joined);
 	void *hear_ctx; /* for hear(), bury() and account(), of the test */
