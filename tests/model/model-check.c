@@ -4,7 +4,8 @@
  * many in everything. A list that tells them apart is thinned out until every step of
  * it is needed, and printed.
  *
- * model-check [--seed N] [--steps N] [--every N]; the same seed is the same run.
+ * model-check [--seed N] [--steps N] [--every N] [--planted-fault]; the same seed is the
+ * same run. With a fault planted in the model, it must be found, shrunk and told.
  */
 #include <err.h>
 #include <getopt.h>
@@ -29,6 +30,7 @@ struct verdict {
 };
 
 static unsigned long every = DEFAULT_EVERY;
+static bool planted_fault;
 
 static struct verdict play(const struct list *list, enum family family)
 {
@@ -36,6 +38,7 @@ static struct verdict play(const struct list *list, enum family family)
 	struct play p;
 
 	play_start(&p, family, &list->stage);
+	p.deaf_to_suppress = planted_fault;
 	while (v.at < list->n && p.failure[0] == '\0') {
 		play_step(&p, &list->steps[v.at++]);
 		if (!p.held && p.failure[0] == '\0' && (v.at % every == 0 || v.at == list->n))
@@ -156,6 +159,7 @@ int main(int argc, char *argv[])
 		{"seed", required_argument, NULL, 's'},
 		{"steps", required_argument, NULL, 'n'},
 		{"every", required_argument, NULL, 'e'},
+		{"planted-fault", no_argument, NULL, 'f'},
 		{NULL, 0, NULL, 0},
 	};
 	struct chance c = chance_start();
@@ -169,8 +173,10 @@ int main(int argc, char *argv[])
 			steps = number(optarg);
 		else if (option == 'e' && number(optarg) > 0)
 			every = (unsigned long)number(optarg);
+		else if (option == 'f')
+			planted_fault = true;
 		else
-			errx(2, "usage: model-check [--seed N] [--steps N] [--every N]");
+			errx(2, "usage: model-check [--seed N] [--steps N] [--every N] [--planted-fault]");
 	}
 	printf("seed %llu\n", (unsigned long long)c.seed);
 	fflush(stdout);

@@ -102,6 +102,7 @@ static void ask(struct play *p, const struct step *step)
 
 	query.sources = addrspan_of(sources, world_letters(family, r->letters, sources));
 	world_hear_query(p->w, step->link, &src, &query);
+	query.suppress = query.suppress && !p->deaf_to_suppress;
 	model_query(&p->m, step->link, &src, &query);
 }
 

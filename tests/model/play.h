@@ -13,6 +13,7 @@ struct play {
 	struct world *w;
 	struct model m;
 	struct iface_settings others[STEP_DOWNSTREAMS + 2];
+	bool deaf_to_suppress; /* a fault, so that it can be seen to be found: the model takes no notice of the S flag */
 	bool held; /* what is due has not been done */
 	char failure[512]; /* empty: engine and model agree */
 };

@@ -410,10 +410,16 @@ leave() { tell "$1" leave "${@:2}"; }
 
 # received NAME [GROUP]: packets that the program got
 received() { awk -v g="${2:-}" '$1 == "rx" && (g == "" || $3 == g) { n++ } END { print n + 0 }' "$LAB/$1.rx"; }
-# lost NAME GROUP: numbers missing between the first and the last that it got
+# lost NAME GROUP: numbers missing between the first and the last that it got; repeated: packets
+# that it got once more; rate: packets/s from the first to the last
 lost() {
-	awk -v g="$2" '$1 == "rx" && $3 == g { if (n++ == 0) first = $4; if ($4 > last) last = $4 }
+	awk -v g="$2" '$1 == "rx" && $3 == g { if (!n) first = $4; if ($4 > last) last = $4; if (!got[$4]++) n++ }
 		END { print n ? last - first + 1 - n : -1 }' "$LAB/$1.rx"
+}
+repeated() { awk -v g="$2" '$1 == "rx" && $3 == g && got[$4]++ { n++ } END { print n + 0 }' "$LAB/$1.rx"; }
+rate() {
+	awk -v g="$2" '$1 == "rx" && $3 == g { if (!n++) first = $2; last = $2 }
+		END { printf "%.0f\n", (last > first ? (n - 1) / (last - first) : 0) }' "$LAB/$1.rx"
 }
 
 # lost_on TAP GROUP: the same for a tap, whose host need not have joined

@@ -19,6 +19,9 @@ stream refused src "$G2" -- -s "${sources}30"
 flows_on h1 "$G2"
 while_sending "$G2" 50 exactly 0 seen h1 in kind=data "src=${sources}30"
 expect_within 2 "a line about sources" at_least 1 refusals sources
+reached() { metric limit_reached_total "limit=$1"; }
+expect "each of them counted" exactly 15 reached sources
+expect "five are there" [ "$(json /json/groups "[len(m['sources']) for g in j['groups'] if g['group'] == '$G2' for m in g['members']]")" = "[5]" ]
 tool_end refused
 
 # groups
@@ -33,11 +36,14 @@ gm h1 "$report" "${records[@]:8}"
 expect_within 2 "a line about it" at_least 1 refusals groups
 while_sending "$G1" 25 exactly 8 joined
 between "lines about 51 refusals" 5 "$(refusals groups)" 10
+expect "each of them counted" exactly 51 reached groups
+expect "no more groups than ten" exactly 10 metric groups interface=down1 "family=ipv$FAMILY"
 gm h1 "$report" "to_in/${first}1/"
 expect_within 4 "room" exactly 7 joined
 gm h1 "$report" "to_ex/${first}77/"
 expect_within 2 "one more, now that there is room" exactly 8 joined
 flows_on h1 "$G1"
+expect "none of that counted again" [ "$(reached groups) $(reached sources) $(reached mfc)" = "51 15 0" ]
 
 # flows: two are wanted; unwanted ones take turns in the rest
 flow_count() { ip -n proxy "-$FAMILY" mroute show | grep -c 'Iif: up0' || true; }

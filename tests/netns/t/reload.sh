@@ -76,6 +76,7 @@ join h3 "$G2" && leave h3 "$G2"
 expect_within 12 "its members, asked by the query at its start" entry_to "$G1" down2
 flows h1 "$G1" 500
 expect "no packet lost at the other downstream" exactly 0 lost h1 "$G1"
+expect "none twice" exactly 0 repeated h1 "$G1"
 kill "$monitor"
 
 # an interface that is not there yet: told once, when the file first names it
@@ -112,3 +113,6 @@ write 'interface down2 { downstream }'
 hup ok
 flows h3 "$G1"
 expect "no packet lost in all that time" exactly 0 lost h1 "$G1"
+expect "none twice" exactly 0 repeated h1 "$G1"
+say "the stream came at $(rate h1 "$G1") packets/s"
+between "packets/s at the receiver, from the first to the last" 950 "$(rate h1 "$G1")" 1050
