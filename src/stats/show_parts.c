@@ -175,6 +175,18 @@ static void put_counters(struct json *j, const struct iface *i)
 	json_close(j, '}');
 }
 
+/* As they are in use: the configuration's, or those of the other querier (RFC 9776 section 4.1.6 and 4.1.7). */
+static void put_params(struct json *j, const struct querier *q)
+{
+	if (!q->running) {
+		json_null(j, "robustness");
+		json_null(j, "query_interval");
+		return;
+	}
+	json_number(j, "robustness", q->params.robustness);
+	json_real(j, "query_interval", (double)q->params.query_interval.us / 1e6);
+}
+
 static void put_querier(struct json *j, const struct stats *stats, const struct iface *i)
 {
 	const struct querier *q = &i->querier;
@@ -184,6 +196,7 @@ static void put_querier(struct json *j, const struct stats *stats, const struct 
 	json_bool(j, "self", q->running && q->elected);
 	json_addr(j, "address", other ? &q->other_address : q->running && q->elected ? &i->address : NULL);
 	put_until(j, "expires", stats, other && q->other.armed ? q->other.at : MTIME_NEVER);
+	put_params(j, q);
 	json_close(j, '}');
 }
 

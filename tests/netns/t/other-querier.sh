@@ -45,6 +45,8 @@ adopts() {
 	began=$(now_us)
 	other -r "$2" -q "$3" "$1"
 	expect_within 2 "we gave way" not is_querier
+	expect "$1 of robustness $2, interval code $3: shown" \
+		[ "$(json /json/interfaces "$(of_family)['querier']['robustness'] * $(of_family)['querier']['query_interval']")" = "$4.0" ]
 	gm h1 "$report" "is_ex/$G1/"
 	expect_within 2 "a member" has_member
 	counts_down "$1 of robustness $2, interval code $3: how long it is waited for" "$(awk "BEGIN { print $4 + 0.25 }")" "$(present)"
