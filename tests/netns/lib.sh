@@ -457,6 +457,27 @@ while_sending() {
 # gm HOST WORD...: a packet made by hand (tools/gmsend)
 gm() { in_ns "$1" "$LAB_DIR/tools/gmsend" -i eth0 "${@:2}"; }
 
+# ---- why ---------------------------------------------------------------------
+
+control() { "$WORK/mcast-proxyctl" -s "$LAB/run/$CONF.sock" "$@"; }
+# of_first WORD...: these members of the first suspect in $LAB/diagnosis; nothing if there is none
+of_first() { python3 -c 'import json, sys; s = json.load(open(sys.argv[1]))["suspects"]; print(*[s[0][w] for w in sys.argv[2:]] if s else "")' "$LAB/diagnosis" "$@"; }
+# accuses "REASON INTERFACE" [GROUP [SOURCE]]
+accuses() {
+	local status=0
+	control -j diagnose "${@:2}" >"$LAB/diagnosis" || status=$?
+	[ "$status" = 1 ] && [ "$(of_first reason interface)" = "$1" ]
+}
+clears() { control -j diagnose "$@" >"$LAB/diagnosis" && [ -z "$(of_first reason)" ]; }
+# fault "REASON INTERFACE" GROUP [SOURCE]
+fault() {
+	expect_within 20 "$1" accuses "$@"
+	say "$1: $(of_first evidence fix)"
+	cp "$LAB/diagnosis" "$LAB/diagnosis.fault"
+	expect "words for it" [ -n "$(of_first evidence)" -a "$(of_first fix)" != None ]
+	expect "the healthy stream, beside $1" clears "$G1"
+}
+
 # complaints PCAP: what tshark has to say about the IGMP and MLD packets of a capture
 complaints() {
 	tshark -n -r "$1" -o ip.check_checksum:TRUE -T fields -e frame.number -e ip.src -e ipv6.src -e _ws.col.Info -e _ws.expert.message \

@@ -18,24 +18,6 @@ conf 'interface up0 { upstream }' "$(down 1)" "$(down 2 "deny group $G3")" "$(do
 daemon_start
 gm src "$([ "$FAMILY" = 4 ] && echo v3-query || echo mld2-query)"
 
-control() { "$WORK/mcast-proxyctl" -s "$LAB/run/$CONF.sock" "$@"; }
-# of_first WORD...: these members of the first suspect in $LAB/diagnosis; nothing if there is none
-of_first() { python3 -c 'import json, sys; s = json.load(open(sys.argv[1]))["suspects"]; print(*[s[0][w] for w in sys.argv[2:]] if s else "")' "$LAB/diagnosis" "$@"; }
-# accuses "REASON INTERFACE" [GROUP [SOURCE]]
-accuses() {
-	local status=0
-	control -j diagnose "${@:2}" >"$LAB/diagnosis" || status=$?
-	[ "$status" = 1 ] && [ "$(of_first reason interface)" = "$1" ]
-}
-clears() { control -j diagnose "$@" >"$LAB/diagnosis" && [ -z "$(of_first reason)" ]; }
-# fault "REASON INTERFACE" GROUP [SOURCE]
-fault() {
-	expect_within 20 "$1" accuses "$@"
-	say "$1: $(of_first evidence fix)"
-	expect "words for it" [ -n "$(of_first evidence)" -a "$(of_first fix)" != None ]
-	expect "the healthy stream, beside $1" clears "$G1"
-}
-
 # no fault
 stream tv src "$G1" -- -r 100 -s "$(address 0 2)"
 for n in 1 2 3 4 5; do
