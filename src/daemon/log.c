@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 
 static struct {
 	bool foreground;
+	bool to_journal; /* that is where stderr leads */
 	int max_priority;
 	int fd;		   /* connected to syslogd, or -1 */
 	int directory;	   /* of its socket, O_PATH, or -1 */
@@ -28,8 +30,22 @@ static struct {
 	uint64_t counts[LOG_DEBUG + 1];
 } logger = {.foreground = true, .max_priority = LOG_INFO, .fd = -1, .directory = -1};
 
+/* sd_journal's word for it: which file it made our stderr. A stderr that was redirected since is another one. */
+static bool stderr_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char own[48];
+	struct stat st;
+
+	if (!stream || fstat(STDERR_FILENO, &st) != 0)
+		return false;
+	snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	return strcmp(stream, own) == 0;
+}
+
 void log_init(int verbose)
 {
+	logger.to_journal = stderr_is_journal();
 	logger.max_priority = verbose > 0 ? LOG_DEBUG : LOG_INFO;
 	tzset(); /* reads the zone's file, which a chroot does not have */
 	/* Whoever reads our words may go away: no reason to end. */
@@ -128,10 +144,12 @@ void log_line(int priority, const char *line)
 	logger.counts[priority]++;
 	if (priority > logger.max_priority)
 		return;
-	if (logger.foreground)
-		fprintf(stderr, PROGRAM ": %s\n", line);
-	else
+	if (!logger.foreground)
 		to_syslog(priority, line);
+	else if (logger.to_journal)
+		fprintf(stderr, "<%d>%s\n", priority, line); /* sd-daemon(3) */
+	else
+		fprintf(stderr, PROGRAM ": %s\n", line);
 }
 
 void log_to(void *ctx, int priority, const char *line)

@@ -1,6 +1,8 @@
 /*
  * Where the daemon's words go: stderr in the foreground, else syslog, by a sender of
- * our own, because syslog(3) cannot connect again from a chroot. One per process.
+ * our own, because syslog(3) cannot connect again from a chroot. One per process. Where
+ * stderr leads to systemd's journal, lines have the level that it reads, and not our name,
+ * which it knows.
  */
 #ifndef DAEMON_LOG_H
 #define DAEMON_LOG_H
