@@ -153,7 +153,7 @@ static enum reason reason_on_wire(const struct stats *stats, const struct flow *
 		return REASON_RP_FILTER;
 	if (!(seen->silent & bit(oif)))
 		return REASON_FORWARDING;
-	return seen->in.most_ttl <= oif->settings->threshold ? REASON_TTL : REASON_SUSPECT_FIREWALL;
+	return seen->in.most_ttl <= oif->threshold ? REASON_TTL : REASON_SUSPECT_FIREWALL;
 }
 
 /* Of all interfaces that it goes to: FORWARDING if it leaves on one of them. */

@@ -144,8 +144,8 @@ static void explain_rp_filter(struct suspect *s, const struct proxy *p, const st
 static void explain_ttl(struct suspect *s, const struct iface *oif, const struct sighting *seen)
 {
 	say(s->evidence, "packets come in with TTL %u, and none left on %s, whose threshold is %u", seen->in.most_ttl,
-	    oif->name, oif->settings->threshold);
-	say(s->fix, "let the source send with a TTL above %u", oif->settings->threshold);
+	    oif->name, oif->threshold);
+	say(s->fix, "let the source send with a TTL above %u", oif->threshold);
 }
 
 static void explain_firewall(struct suspect *s, const struct iface *oif, const struct sighting *seen)

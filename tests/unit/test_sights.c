@@ -76,6 +76,33 @@ Test(sights, what_came_in_with_a_small_ttl_and_did_not_leave_is_ttl)
 	}
 }
 
+/* Entries that name it are rewritten in slices; meanwhile it has no settings any more. */
+Test(sights, of_a_link_that_was_removed_may_be_asked_for)
+{
+	WORLDS(w)
+	{
+		struct shown s;
+		struct addr a = world_letter(w->family, 'a');
+		struct addr group = world_group(w->family, 1);
+
+		w->links[DOWN1].settings.from_pattern = true;
+		begin(&s, w);
+		for (unsigned int n = 1; n <= 300; n++) {
+			struct addr source = world_source(w->family, UP, 100 + n);
+
+			world_packets(w, UP, &source, 2, 1);
+		}
+		flow(w);
+		s.sights[0].least_ttl = s.sights[0].most_ttl = 1;
+		pass(&s, w, 20);
+		world_delete_link(w, DOWN1);
+		cr_assert(mfc_is_vacating(&w->proxy->mfc));
+		cr_assert(mfc_find(&w->proxy->mfc, &a, &group)->oifs);
+		cr_expect_eq(reason_of_route(&s.stats, mfc_find(&w->proxy->mfc, &a, &group)).reason, REASON_TTL);
+		end(&s);
+	}
+}
+
 Test(sights, what_came_in_and_did_not_leave_is_a_firewall)
 {
 	WORLDS(w)
