@@ -90,6 +90,8 @@ struct mfc {
 	struct mspan sample_interval;
 	struct mtime sample_all; /* flows sampled before this are due whatever the interval says */
 	bool sampling_due;
+	size_t n_expired; /* since the last rest */
+	struct mtime rests_until; /* sampling does */
 	bool moves_due;
 	struct flow *to_judge; /* in sampling: the next to be judged anew; NULL: none */
 	uint32_t to_rewrite;   /* slots: with to_judge, entries that name one of them are set again */

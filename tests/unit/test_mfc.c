@@ -489,6 +489,34 @@ Test(mfc_idle, a_flow_that_stands_still_for_six_samples_is_removed)
 	}
 }
 
+/* The kernel frees what was deleted all at once if it is too much. */
+Test(mfc_idle, very_many_flows_that_end_together_are_removed_at_a_pace)
+{
+	enum { VERY_MANY = 2000, AT_A_TIME = 512, PAUSE_MS = 20 };
+
+	WORLDS(w) {
+		struct mtime before = MTIME_NEVER;
+
+		world_start(w, 1);
+		for (unsigned int n = 0; n < VERY_MANY; n++)
+			flow_in(w, UP, world_source(w->family, UP, 100 + n), 1);
+		world_pass(w, mspan_seconds(50));
+		cr_assert_eq(w->n_entries, VERY_MANY);
+		while (w->n_entries > 0) {
+			size_t left = w->n_entries;
+
+			w->now = proxy_next_deadline(w->proxy);
+			world_settle(w);
+			if (w->n_entries == left)
+				continue;
+			cr_assert_leq(left - w->n_entries, AT_A_TIME);
+			cr_assert_eq(w->proxy->mfc.sampling_due, w->n_entries > 0, "whoever waits for the counters waits on");
+			cr_assert(mtime_is_never(before) || mtime_since(w->now, before).us >= PAUSE_MS * 1000);
+			before = w->now;
+		}
+	}
+}
+
 Test(mfc_limit, makes_room_by_the_oldest_unwanted_flow)
 {
 	WORLDS(w) {
