@@ -189,6 +189,7 @@ static void note_out(struct sighting *one, unsigned int slot, const struct sight
 {
 	uint32_t bit = UINT32_C(1) << slot;
 
+	one->looked[slot] = one->at;
 	one->left &= ~bit;
 	one->silent &= ~bit;
 	if (out->known && out->packets > 0)
@@ -222,26 +223,35 @@ static void end_look(struct stats *stats)
 
 /* --- who is suspicious --- */
 
-static bool is_due(const struct stats *stats, const struct sighting *one, bool wrong)
+static bool is_due(const struct stats *stats, const struct sighting *one)
 {
-	return !one || is_older(stats, one, wrong ? wrong_again : right_again);
+	return !one || is_older(stats, one, wrong_again);
 }
 
-/* The first outgoing interface of the flow that has not been looked at for long; NULL: none. */
-static const struct iface *unseen_oif(const struct stats *stats, const struct proxy *p, const struct flow *f)
+/* Each link in its turn: what is wrong with one must not keep another from being looked at. */
+static struct mtime due_at(const struct sighting *one, unsigned int slot)
+{
+	if (!one || one->looked[slot].us == 0)
+		return (struct mtime){0};
+	return mtime_after(one->looked[slot], one->left & UINT32_C(1) << slot ? right_again : wrong_again);
+}
+
+/* The outgoing interface of the flow that has waited longest for a look; NULL: none is due. */
+static const struct iface *next_oif(const struct stats *stats, const struct proxy *p, const struct flow *f)
 {
 	const struct sighting *one = find(&stats->sights, &f->source, &f->group);
+	const struct iface *next = NULL;
+	struct mtime earliest = stats->now;
 
+	if (!is_due(stats, one))
+		return NULL;
 	for (unsigned int slot = 0; slot < MROUTE_MAX_IFACES; slot++) {
-		uint32_t bit = UINT32_C(1) << slot;
-		bool seen = one && ((one->left | one->silent) & bit);
-
-		if (!(f->oifs & bit))
+		if (!(f->oifs & UINT32_C(1) << slot) || !mtime_before(due_at(one, slot), earliest))
 			continue;
-		if (is_due(stats, one, one && (one->silent & bit)) || (!seen && is_due(stats, one, true)))
-			return p->mfc.slots[slot];
+		earliest = due_at(one, slot);
+		next = p->mfc.slots[slot];
 	}
-	return NULL;
+	return next;
 }
 
 static bool look_at_flows(struct stats *stats, const struct proxy *p, const struct membership *m)
@@ -250,7 +260,7 @@ static bool look_at_flows(struct stats *stats, const struct proxy *p, const stru
 	int left = FLOWS_OF_A_GROUP;
 
 	TAILQ_FOREACH(f, &m->flows, of_group) {
-		const struct iface *out = left-- > 0 && !reason_is_idle(stats, f) ? unseen_oif(stats, p, f) : NULL;
+		const struct iface *out = left-- > 0 && !reason_is_idle(stats, f) ? next_oif(stats, p, f) : NULL;
 
 		if (out)
 			return sights_look(stats, &f->source, &f->group, f->iif, out);
@@ -264,7 +274,7 @@ static bool look_at_absence(struct stats *stats, const struct proxy *p, const st
 	const struct iface *upstream = p->db.upstream;
 	enum reason reason = reason_of_group(stats, m).reason;
 
-	if (!upstream || upstream->state != IFACE_UP || !is_due(stats, find(&stats->sights, &anybody, &m->group), true))
+	if (!upstream || upstream->state != IFACE_UP || !is_due(stats, find(&stats->sights, &anybody, &m->group)))
 		return false;
 	if (reason != REASON_NO_SOURCE_SEEN && reason != REASON_NO_UPSTREAM_QUERIER && reason != REASON_RP_FILTER &&
 	    reason != REASON_SUSPECT_FIREWALL)

@@ -17,6 +17,7 @@
 
 #include "addr.h"
 #include "evidence.h"
+#include "mroute.h"
 #include "mtime.h"
 #include "table.h"
 #include "walk.h"
@@ -41,6 +42,7 @@ struct sighting {
 
 	/* Slots of outgoing interfaces: where something left, and where nothing did though enough came in. */
 	uint32_t left, silent;
+	struct mtime looked[MROUTE_MAX_IFACES]; /* outward, at that slot; 0: never */
 };
 
 TAILQ_HEAD(sighting_list, sighting);

@@ -7,21 +7,27 @@
 #include "shown.h"
 #include "sights.h"
 
-/* A member of group 1, and a querier upstream. */
-static void begin(struct shown *s, struct world *w)
+/* Members of group 1 on so many links, and a querier upstream. */
+static void begin_on(struct shown *s, struct world *w, unsigned int n_links)
 {
 	struct gm_query query = world_question(w, GM_GENERATION_3, 0);
 	struct addr rival = world_host(w->family, UP, RIVAL);
 
 	shown_begin(s, w, SHOWN_MAX_GROUPS);
 	cr_assert(sights_init(&s->stats.sights, 1));
-	world_start(w, 1);
+	world_start(w, n_links);
 	world_hear_query(w, UP, &rival, &query);
-	world_report(w, DOWN1, GM_TO_EX, 1, "");
+	for (unsigned int k = 0; k < n_links; k++)
+		world_report(w, DOWN1 + k, GM_TO_EX, 1, "");
 	world_settle(w);
 	s->sights[0] = (struct sight){.known = true, .packets = 60, .least_ttl = 8, .most_ttl = 8};
 	s->sights[0].source = world_letter(w->family, 'a');
 	s->sights[1] = (struct sight){.known = true};
+}
+
+static void begin(struct shown *s, struct world *w)
+{
+	begin_on(s, w, 1);
 }
 
 static void end(struct shown *s)
@@ -113,6 +119,36 @@ Test(sights, what_came_in_and_did_not_leave_is_a_firewall)
 		flow(w);
 		pass(&s, w, 20);
 		cr_expect_eq(reason_now(&s, w), REASON_SUSPECT_FIREWALL);
+		end(&s);
+	}
+}
+
+/* Four minutes in which the stream flows to three links, and is asked for there. */
+static void four_minutes(struct shown *s, struct world *w)
+{
+	struct addr a = world_letter(w->family, 'a');
+
+	for (unsigned int k = 0; k < 40; k++) {
+		for (uint32_t link = DOWN1; link <= DOWN3; link++)
+			world_report(w, link, GM_IS_EX, 1, "");
+		cr_assert_eq(world_packets(w, UP, &a, 1, 10), WORLD_BIT(DOWN1) | WORLD_BIT(DOWN2) | WORLD_BIT(DOWN3));
+		pass(s, w, 60);
+	}
+}
+
+/* What is wrong with one must not keep the others from being looked at, nor look well while they wait. */
+Test(sights, each_link_has_its_turn)
+{
+	WORLDS(w)
+	{
+		struct shown s;
+
+		begin_on(&s, w, 3);
+		four_minutes(&s, w);
+		cr_expect_eq(reason_now(&s, w), REASON_SUSPECT_FIREWALL);
+		s.sights[1].packets = 60;
+		four_minutes(&s, w);
+		cr_expect_eq(reason_now(&s, w), REASON_FORWARDING);
 		end(&s);
 	}
 }
