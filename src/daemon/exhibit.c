@@ -267,15 +267,16 @@ bool exhibit_serve(struct exhibit *e, struct event_base *base, struct listeners 
 	return e->server != NULL;
 }
 
-void exhibit_reloaded(struct exhibit *e, const struct conf *conf)
+bool exhibit_reloaded(struct exhibit *e, const struct conf *conf)
 {
 	e->stats.daemon.reloads++;
 	if (conf && take_links(e, conf)) {
 		take_settings(e, conf);
-		return;
+		return true;
 	}
 	e->stats.daemon.reload_failures++;
 	e->stats.daemon.last_reload_ok = false;
+	return false;
 }
 
 /* --- turns --- */

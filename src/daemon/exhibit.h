@@ -28,8 +28,8 @@ void exhibit_free(struct exhibit *e);
 /* Begins to serve; false when memory is short. */
 bool exhibit_serve(struct exhibit *e, struct event_base *base, struct listeners *listeners);
 
-/* The result of a reload; conf NULL: it was refused. */
-void exhibit_reloaded(struct exhibit *e, const struct conf *conf);
+/* The result of a reload; conf NULL: it was refused. False: the old configuration stays (memory may be short, too). */
+bool exhibit_reloaded(struct exhibit *e, const struct conf *conf);
 
 /* A turn of the loop begins: what is shown is as of now. */
 void exhibit_turn(struct exhibit *e, struct mtime now);

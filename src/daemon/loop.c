@@ -275,10 +275,13 @@ static void on_hup(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	wake(loop);
 	conf = reload_parse(loop->reload, *loop->conf);
-	exhibit_reloaded(loop->exhibit, conf);
-	if (conf)
+	if (exhibit_reloaded(loop->exhibit, conf)) {
 		apply(loop, conf);
-	log_printf(conf ? LOG_INFO : LOG_ERR, "event=config_reload result=%s", conf ? "ok" : "failed");
+		log_printf(LOG_INFO, "event=config_reload result=ok");
+		return;
+	}
+	conf_free(conf);
+	log_printf(LOG_ERR, "event=config_reload result=failed");
 }
 
 static void on_stop(evutil_socket_t fd, short what, void *arg)
