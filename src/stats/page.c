@@ -49,7 +49,7 @@ static void look_at(struct page *p, const struct addr *group)
 	if (!m)
 		return;
 	p->by_reason[reason_of_group(p->stats, m).reason]++;
-	note_busy(p, &m->group, m->counters.forwarded_packets);
+	note_busy(p, &m->group, series_of_group(&p->stats->series[p->walk.family], m).flows.forwarded_packets);
 }
 
 static enum walk_state look(struct page *p)
