@@ -162,6 +162,8 @@ static enum errand_status make_path(const struct errand *errand, char *path, siz
 		return ERRAND_OK;
 	if (!addr_parse(errand->words[0], &group) || !addr_is_multicast(&group))
 		return command_misused("not a multicast address:", errand->words[0]);
+	if (!errand->families[addr_family(&group)])
+		return command_misused("not a group of the family that was asked for:", errand->words[0]);
 	snprintf(path, size, "/diagnose?group=%s", addr_format(&group, text[0]));
 	if (errand->n_words == 1)
 		return ERRAND_OK;

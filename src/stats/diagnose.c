@@ -179,10 +179,8 @@ static const struct refused *find_refusal(const struct proxy *p, const struct ad
 /* Links, and whether anybody is heard on them, have been looked at before. */
 static bool is_of_a_link(const struct diagnosis *d, enum reason reason)
 {
-	if (reason < REASON_NO_REPORTS_HEARD)
-		return true;
 	for (size_t k = 0; k < d->n; k++)
-		if (reason == REASON_NO_REPORTS_HEARD && d->suspects[k].reason == reason)
+		if (reason <= REASON_NO_REPORTS_HEARD && d->suspects[k].reason == reason)
 			return true;
 	return false;
 }

@@ -98,10 +98,11 @@ static void explain_refusal(struct suspect *s, const struct proxy *p, const stru
 {
 	const struct iface *i = proxy_find_iface(p, r->ifindex);
 	char source[ADDR_STRLEN], rule[FILTER_RULE_STRLEN];
+	const char *limit = r->limit && strcmp(r->limit, "mfc") == 0 ? "flows" : r->limit;
 
 	if (r->why == REFUSED_LIMIT) {
-		say(s->evidence, "refused %llu times because max-%s is reached", (unsigned long long)r->count, r->limit);
-		say(s->fix, "raise max-%s in mcast-proxy.conf", strcmp(r->limit, "mfc") == 0 ? "flows" : r->limit);
+		say(s->evidence, "refused %llu times because max-%s is reached", (unsigned long long)r->count, limit);
+		say(s->fix, "raise max-%s in mcast-proxy.conf", limit);
 	} else if (r->why == REFUSED_SOURCE) {
 		addr_format(&r->source, source);
 		say(s->evidence, "source %s is in no network of %s and on none of its source lines", source,
@@ -112,6 +113,9 @@ static void explain_refusal(struct suspect *s, const struct proxy *p, const stru
 		say(s->evidence, "rule %zu of %s refused it %llu times: %s", r->rule + 1, i->name,
 		    (unsigned long long)r->count, filter_rule_format(&i->settings->rules[r->rule], rule));
 		say(s->fix, "an allow line before it in interface %s", i->name);
+	} else {
+		say(s->evidence, "rule %zu of an interface that is gone, or has other rules now, refused it %llu times",
+		    r->rule + 1, (unsigned long long)r->count);
 	}
 }
 
@@ -137,7 +141,7 @@ static void explain_rp_filter(struct suspect *s, const struct proxy *p, const st
 	    (unsigned long long)seen->in.packets, source, i->name,
 	    seen->rp_filter == RP_FILTER_STRICT ? "strict" : "loose", seen->way_back == 0 ? "unknown" : "by ",
 	    seen->way_back == 0 ? "" : (back ? back->name : "another interface"), (unsigned long long)seen->rp_drops);
-	say(s->fix, "sysctl net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.%s.rp_filter=0; or: ip route add %s/32 dev %s",
+	say(s->fix, "sysctl net/ipv4/conf/all/rp_filter=0 net/ipv4/conf/%s/rp_filter=0; or: ip route add %s/32 dev %s",
 	    i->name, source, i->name);
 }
 
@@ -189,6 +193,11 @@ void suspect_explain(struct suspect *s, const struct charge *c, struct mtime now
 	else if (s->reason == REASON_NO_MEMBER) {
 		say(s->evidence, "no host on any downstream asks for it");
 		say(s->fix, "join it on a host, or add a static group");
+	} else if (s->reason == REASON_INTERFACE_WAITING && !c->proxy->db.upstream) {
+		const char *family = family_name(c->proxy->env.proto->family);
+
+		say(s->evidence, "no upstream takes part in %s", family);
+		say(s->fix, "in mcast-proxy.conf: an upstream that exists, with %s yes", family);
 	} else if (s->reason == REASON_WRONG_INTERFACE) {
 		say(s->evidence, "its packets come in on another interface than before");
 		say(s->fix, "mcast-proxyctl show routes");
