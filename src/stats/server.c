@@ -59,6 +59,7 @@ struct client {
 	struct document *document;
 	struct mtime until; /* MTIME_NEVER: he may stay */
 	struct mtime asked;
+	bool stays;   /* his document has no end */
 	bool waiting; /* his document has nothing to write now */
 	bool silent;  /* he has closed his side */
 	bool gone;    /* to be freed when nobody works with him any more */
@@ -77,6 +78,7 @@ struct server {
 	SLIST_HEAD(, listener) listeners;
 	struct client_list clients;
 	size_t n_clients;
+	size_t n_staying;
 	bool full;
 	bool refused; /* since then somebody has come, and waits */
 	bool sampling;
@@ -222,6 +224,7 @@ static void client_free(struct client *c)
 		c->document->free(c->document);
 	TAILQ_REMOVE(&s->clients, c, entry);
 	s->n_clients--;
+	s->n_staying -= c->stays;
 	bufferevent_free(c->bev);
 	free(c);
 	accept_again(s);
@@ -308,10 +311,13 @@ static void take_request(struct client *c, const struct path *path)
 	}
 	if (!c->request.bare)
 		http_head(output(c), 200, content_type_of(c, path));
-	if (c->request.method == HTTP_HEAD)
+	if (c->request.method == HTTP_HEAD) {
 		finish(c);
-	else
-		c->state = CLIENT_QUEUED;
+		return;
+	}
+	c->state = CLIENT_QUEUED;
+	c->stays = path->stays;
+	c->server->n_staying += c->stays;
 }
 
 static void handle_request(struct client *c)
@@ -324,6 +330,8 @@ static void handle_request(struct client *c)
 		answer_status(c, 404);
 	else if (!is_address(c->request.group) || !is_address(c->request.source))
 		answer_status(c, 400);
+	else if (path->stays && c->server->n_staying >= SERVER_MAX_STAYING)
+		answer_status(c, 503);
 	else
 		take_request(c, path);
 }

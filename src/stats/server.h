@@ -15,7 +15,8 @@ struct event_base;
 struct server;
 struct stats;
 
-enum { SERVER_MAX_CLIENTS = 32 };
+/* Who listens to events may stay for years, and must leave places to who asks and goes. */
+enum { SERVER_MAX_CLIENTS = 32, SERVER_MAX_STAYING = SERVER_MAX_CLIENTS / 2 };
 
 /* NULL when memory is short; base and stats are borrowed. */
 struct server *server_new(struct event_base *base, struct stats *stats);

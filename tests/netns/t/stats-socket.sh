@@ -149,5 +149,16 @@ DAEMON_AS=()
 expect "the inherited socket" [ "$(ask /healthz)" = ok ]
 expect "the inherited port" [ "$(in_ns proxy curl -sS http://127.0.0.1:9560/healthz)" = ok ]
 expect "the port of the configuration" [ "$(in_ns proxy curl -sS http://127.0.0.1:9550/healthz)" = ok ]
+# who listens to events leaves places to who asks and goes
+listeners=()
+for n in {1..20}; do
+	curl -sS -N --unix-socket "$socket" http://localhost/events >"$LAB/heard" 2>&1 &
+	listeners+=($!)
+done
+refuses_more() { [ "$(status_of_path /events --max-time 2)" = 503 ]; }
+expect_within 10 "a listener too many" refuses_more
+expect "an answer beside them" [ "$(status_of_path /healthz)" = 200 ]
+kill "${listeners[@]}" 2>/dev/null || true
+expect_within 5 "room again" not refuses_more
 daemon_stop
 expect "an inherited socket left to whoever made it" [ -S "$socket" ]
