@@ -175,21 +175,19 @@ static bool take_links(struct exhibit *e, const struct conf *conf)
 
 static void take_settings(struct exhibit *e, const struct conf *conf)
 {
-	for (enum family f = 0; f < FAMILY_COUNT; f++)
-		if (e->devices[f])
-			series_configure(&e->stats.series[f], conf->stats.max_groups);
+	e->stats.series_room.max = conf->stats.max_groups;
 	e->stats.daemon.max_flows = conf->max_flows;
 	e->stats.daemon.last_reload_ok = true;
 	e->stats.daemon.last_reload_time = unix_now();
 }
 
 /* The devices tell us what they do from now on. */
-static bool take_devices(struct exhibit *e, const struct conf *conf)
+static bool take_devices(struct exhibit *e)
 {
 	for (enum family f = 0; f < FAMILY_COUNT; f++) {
 		if (!e->devices[f])
 			continue;
-		if (!series_init(&e->stats.series[f], device_proxy(e->devices[f]), conf->stats.max_groups))
+		if (!series_init(&e->stats.series[f], device_proxy(e->devices[f]), &e->stats.series_room))
 			return false;
 		e->stats.proxies[f] = device_proxy(e->devices[f]);
 		device_show(e->devices[f], &e->stats);
@@ -229,7 +227,7 @@ struct exhibit *exhibit_new(struct device *devices[static FAMILY_COUNT], const s
 		.start_time = e->stats.unix_time,
 		.config_file = config_file,
 	};
-	if (!take_devices(e, conf) || !take_sights(e) || !take_links(e, conf)) {
+	if (!take_devices(e) || !take_sights(e) || !take_links(e, conf)) {
 		exhibit_free(e);
 		return NULL;
 	}

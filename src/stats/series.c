@@ -31,9 +31,9 @@ static void subtract(struct group_totals *from, const struct group_totals *less)
 		sum[k] -= term[k];
 }
 
-bool series_init(struct series *s, const struct proxy *proxy, size_t max)
+bool series_init(struct series *s, const struct proxy *proxy, struct series_room *room)
 {
-	*s = (struct series){.proxy = proxy, .max = max};
+	*s = (struct series){.proxy = proxy, .room = room};
 	TAILQ_INIT(&s->gone);
 	return table_init(&s->table, proxy->env.hash_key);
 }
@@ -50,11 +50,6 @@ void series_fini(struct series *s)
 		free_one(s->sorted[k]);
 	free(s->sorted);
 	table_fini(&s->table);
-}
-
-void series_configure(struct series *s, size_t max)
-{
-	s->max = max;
 }
 
 static struct one_series *find(const struct series *s, const struct addr *group)
@@ -132,6 +127,7 @@ static struct one_series *insert(struct series *s, const struct addr *group)
 	memmove(&sorted[at + 1], &sorted[at], (n - at) * sizeof(struct one_series *));
 	sorted[at] = one;
 	table_insert(&s->table, &one->node, table_hash(&s->table, group));
+	s->room->used++;
 	return one;
 }
 
@@ -145,7 +141,7 @@ static void not_gone(struct series *s, struct one_series *one)
 static struct one_series *begin(struct series *s, const struct addr *group)
 {
 	const struct membership *m = memberdb_find(&s->proxy->db, group);
-	struct one_series *one = s->table.count < s->max ? insert(s, group) : NULL;
+	struct one_series *one = s->room->used < s->room->max ? insert(s, group) : NULL;
 	struct group_totals before = {0};
 
 	if (!one) {
@@ -256,6 +252,7 @@ bool series_expire(struct series *s, struct mtime now)
 		add(&s->ended, &gone[k]->base);
 		free_one(gone[k]);
 	}
+	s->room->used -= n;
 	if (n > 0)
 		close_gaps(s, all);
 	return n == EXPIRE_AT_ONCE;

@@ -42,21 +42,26 @@ struct one_series {
 
 TAILQ_HEAD(series_list, one_series);
 
+/* How many series there may be: those of all families together. A smaller max takes nobody's away. */
+struct series_room {
+	size_t max;
+	size_t used;
+};
+
 struct series {
 	const struct proxy *proxy;
+	struct series_room *room; /* borrowed, shared by the families */
 	struct table table;
 	struct one_series **sorted; /* all of them, by group; owned */
 	struct series_list gone;   /* the one that may lose its place first is first */
 	struct group_totals ended; /* what series that lost their place had counted; modulo 2^64 */
-	size_t max;
 	uint64_t refused;	   /* groups that found no place: limit_reached{limit="stats_groups"} */
 };
 
 /* False when memory is short. */
-bool series_init(struct series *s, const struct proxy *proxy, size_t max) __attribute__((warn_unused_result));
+bool series_init(struct series *s, const struct proxy *proxy, struct series_room *room)
+	__attribute__((warn_unused_result));
 void series_fini(struct series *s);
-/* A smaller one takes nobody's series away: it holds for those who come. */
-void series_configure(struct series *s, size_t max);
 
 /*
  * Has the group a series (struct proxy_ops, account)? With joined, when it is joined on an

@@ -56,8 +56,6 @@ static void add_family(const struct stats *stats, enum family f, struct stats_li
 	limits[OF_KERNEL_MEMBERSHIPS].reached += join_errors(p, ENOBUFS) + join_errors(p, EMFILE);
 	limits[OF_KERNEL_SOURCES].reached += join_errors(p, ENOMEM);
 	limits[OF_MEMORY].reached += c->no_memory;
-	limits[OF_STATS_GROUPS].value = stats->series[f].max;
-	limits[OF_STATS_GROUPS].used += stats->series[f].table.count;
 	limits[OF_STATS_GROUPS].reached += stats->series[f].refused;
 }
 
@@ -103,6 +101,8 @@ void stats_limits(const struct stats *stats, struct stats_limit limits[static ST
 	limits[OF_VIFS].known = true;
 	limits[OF_VIFS].value = MROUTE_MAX_IFACES;
 	limits[OF_STATS_GROUPS].known = limits[OF_STATS_GROUPS].counted = true;
+	limits[OF_STATS_GROUPS].value = stats->series_room.max;
+	limits[OF_STATS_GROUPS].used = stats->series_room.used;
 	limits[OF_STATS_CLIENTS].known = true;
 	limits[OF_STATS_CLIENTS].value = stats->max_clients;
 	limits[OF_STATS_CLIENTS].reached = stats->clients_refused;

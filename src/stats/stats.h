@@ -88,6 +88,7 @@ struct stats {
 	struct stats_daemon daemon;
 
 	struct series series[FAMILY_COUNT]; /* of those families that are on */
+	struct series_room series_room;
 	struct feed feed;
 	struct sights sights;
 	struct histogram loop_hold; /* how long each turn of the loop took */

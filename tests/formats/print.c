@@ -135,7 +135,7 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "table") == 0)
 		metrics_print_table(stdout);
 	shown_begin(&s, v4, 30);
-	shown_add(&s, v6, 30);
+	shown_add(&s, v6);
 	fill(v4);
 	fill(v6);
 	shown_turn(&s);

@@ -150,11 +150,11 @@ static void bury(struct world *w, const struct addr *group, const char *iface, c
 
 /* --- life --- */
 
-void shown_add(struct shown *s, struct world *w, size_t max_groups)
+void shown_add(struct shown *s, struct world *w)
 {
 	s->worlds[w->family] = w;
 	s->stats.proxies[w->family] = w->proxy;
-	if (!series_init(&s->stats.series[w->family], w->proxy, max_groups))
+	if (!series_init(&s->stats.series[w->family], w->proxy, &s->stats.series_room))
 		err(1, "shown");
 	w->hear = hear;
 	w->bury = bury;
@@ -183,7 +183,8 @@ void shown_begin(struct shown *s, struct world *w, size_t max_groups)
 	s->stats.max_clients = 32;
 	s->stats.limits_reached.grew = s->stats.overruns.grew = MTIME_NEVER;
 	feed_init(&s->stats.feed);
-	shown_add(s, w, max_groups);
+	s->stats.series_room.max = max_groups;
+	shown_add(s, w);
 }
 
 void shown_end(struct shown *s)

@@ -33,7 +33,7 @@ struct shown {
 /* Shows the world, which stays the caller's; shown_end() before it goes. Ends the process when memory is short. */
 void shown_begin(struct shown *s, struct world *w, size_t max_groups);
 /* The other family's world beside it. */
-void shown_add(struct shown *s, struct world *w, size_t max_groups);
+void shown_add(struct shown *s, struct world *w);
 void shown_end(struct shown *s);
 
 /* The instant of the worlds is now; to be called before a document is made, as by each turn of the loop. */

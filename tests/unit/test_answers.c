@@ -120,6 +120,26 @@ Test(answers, count_every_group_by_its_reason)
 	}
 }
 
+Test(answers, give_both_families_one_room_for_series)
+{
+	struct world *v4 = world_new(FAMILY_IPV4);
+	struct world *v6 = world_new(FAMILY_IPV6);
+	struct shown s;
+	char *text;
+
+	shown_begin(&s, v4, 10);
+	shown_add(&s, v6);
+	fill(v4, 6);
+	fill(v6, 6);
+	text = shown_text(metrics_new(&s.stats, METRICS_TEXT, false));
+	cr_expect(strstr(text, "mcast_proxy_limit{limit=\"stats_groups\"} 10\n"));
+	cr_expect(strstr(text, "mcast_proxy_limit_reached_total{limit=\"stats_groups\"} 2\n"));
+	cr_expect(strstr(text, "mcast_proxy_groups_without_series 2\n"));
+	cr_expect_eq(s.stats.series_room.used, 10);
+	free(text);
+	shown_end(&s);
+}
+
 Test(answers, end_in_openmetrics_with_their_end)
 {
 	WORLDS(w)

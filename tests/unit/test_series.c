@@ -245,7 +245,7 @@ static const char *happen(struct shown *s, struct world *w, struct chance *c)
 		some_reload(w, c);
 		return "a reload";
 	case 2:
-		series_configure(series, chance_below(c, GROUPS));
+		series->room->max = chance_below(c, GROUPS);
 		return "another cap";
 	case 3:
 	case 4:
