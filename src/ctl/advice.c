@@ -155,8 +155,6 @@ static enum errand_status make_path(const struct errand *errand, char *path, siz
 	struct addr group, source;
 	char text[2][ADDR_STRLEN];
 
-	if (errand->n_words > 2)
-		return command_misused("diagnose takes a group and a source, and no", errand->words[2]);
 	snprintf(path, size, "/diagnose");
 	if (errand->n_words == 0)
 		return ERRAND_OK;
@@ -167,7 +165,8 @@ static enum errand_status make_path(const struct errand *errand, char *path, siz
 	snprintf(path, size, "/diagnose?group=%s", addr_format(&group, text[0]));
 	if (errand->n_words == 1)
 		return ERRAND_OK;
-	if (!addr_parse(errand->words[1], &source) || addr_family(&source) != addr_family(&group))
+	if (!addr_parse(errand->words[1], &source) || addr_family(&source) != addr_family(&group) ||
+	    addr_is_multicast(&source) || addr_is_unspecified(&source))
 		return command_misused("not a source address of the group's family:", errand->words[1]);
 	snprintf(path, size, "/diagnose?group=%s&source=%s", text[0], addr_format(&source, text[1]));
 	return ERRAND_OK;

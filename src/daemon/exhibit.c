@@ -86,13 +86,14 @@ static int ask_unresolved(void *ctx, uint64_t *n)
 	return e->witness ? witness_unresolved(e->witness, e->table, n) : -ENOSYS;
 }
 
-static void ask_link(void *ctx, uint32_t ifindex, const struct addr *group, struct link_evidence *evidence)
+static void ask_link(void *ctx, uint32_t ifindex, enum family family, const struct addr *group,
+		     struct link_evidence *evidence)
 {
 	const struct exhibit *e = ctx;
 
 	*evidence = (struct link_evidence){0};
 	if (e->witness)
-		witness_link(e->witness, ifindex, group, evidence);
+		witness_link(e->witness, ifindex, family, group, evidence);
 }
 
 static void ask_route(void *ctx, const struct addr *source, struct route_evidence *evidence)

@@ -18,8 +18,9 @@ struct witness;
 struct witness *witness_open(void);
 void witness_close(struct witness *w);
 
-/* All zero when there is no such interface. group may be NULL: then bridges are not asked for it. */
-void witness_link(struct witness *w, uint32_t ifindex, const struct addr *group, struct link_evidence *evidence);
+/* All zero when there is no such interface. group, of that family, may be NULL: then bridges are not asked for it. */
+void witness_link(struct witness *w, uint32_t ifindex, enum family family, const struct addr *group,
+		  struct link_evidence *evidence);
 void witness_route(struct witness *w, const struct addr *source, struct route_evidence *evidence);
 void witness_drops(struct witness *w, struct drop_evidence *evidence);
 

@@ -372,14 +372,7 @@ static void ask_mdb(struct witness *w, uint32_t ifindex, const struct addr *grou
 
 /* ---- the answers ---- */
 
-static bool knows_querier(const struct link_answer *bridge, const struct addr *group)
-{
-	if (group)
-		return bridge->querier_seen[addr_family(group)];
-	return bridge->querier_seen[FAMILY_IPV4] || bridge->querier_seen[FAMILY_IPV6];
-}
-
-static void witness_bridge(struct witness *w, uint32_t ifindex, const struct link_answer *link,
+static void witness_bridge(struct witness *w, uint32_t ifindex, const struct link_answer *link, enum family family,
 			   const struct addr *group, struct bridge_evidence *evidence)
 {
 	struct link_answer bridge = *link;
@@ -391,7 +384,7 @@ static void witness_bridge(struct witness *w, uint32_t ifindex, const struct lin
 		.ifindex = link->is_bridge ? ifindex : link->master,
 		.snooping = bridge.snooping,
 		.querier = bridge.querier,
-		.querier_seen = knows_querier(&bridge, group),
+		.querier_seen = bridge.querier_seen[family],
 		.flood = link->flood,
 		.router_port = link->is_bridge && link->always_router,
 	};
@@ -400,9 +393,9 @@ static void witness_bridge(struct witness *w, uint32_t ifindex, const struct lin
 		ask_mdb(w, ifindex, group, evidence);
 }
 
-void witness_link(struct witness *w, uint32_t ifindex, const struct addr *group, struct link_evidence *evidence)
+void witness_link(struct witness *w, uint32_t ifindex, enum family family, const struct addr *group,
+		  struct link_evidence *evidence)
 {
-	enum family family = group ? addr_family(group) : FAMILY_IPV4;
 	struct setting forwarding;
 	struct link_answer link;
 
@@ -415,7 +408,7 @@ void witness_link(struct witness *w, uint32_t ifindex, const struct addr *group,
 	evidence->rp_filter = family == FAMILY_IPV4 ? ask_rp_filter(w, ifindex) : RP_FILTER_OFF;
 	evidence->promiscuous = link.promiscuous;
 	evidence->all_multicast = link.all_multicast;
-	witness_bridge(w, ifindex, &link, group, &evidence->bridge);
+	witness_bridge(w, ifindex, &link, family, group, &evidence->bridge);
 }
 
 static int read_route(const struct nlmsghdr *nlh, void *ctx)

@@ -8,6 +8,7 @@
 #include "document.h"
 #include "iface_order.h"
 #include "json.h"
+#include "path.h"
 #include "reason.h"
 #include "show.h"
 #include "sights.h"
@@ -18,7 +19,7 @@
 enum {
 	KEYS_A_STEP = 256,
 	MAX_SUSPECTS = 64,
-	LOOKS = 2, /* at as many outgoing interfaces: with one of somebody else before, an answer takes 1.8 s */
+	LOOKS = 2, /* at as many outgoing interfaces: with one of somebody else before, an answer takes 2 s */
 };
 
 struct diagnosis {
@@ -32,6 +33,8 @@ struct diagnosis {
 	bool looked_at_links;
 	bool looking; /* our look at the wire goes on */
 	unsigned int looks;
+	struct path path; /* with a group */
+	size_t at;	  /* the next interface to be looked at for it */
 	struct walk walk; /* over all groups, if none was asked for */
 };
 
@@ -123,6 +126,15 @@ static bool is_asked_for(const struct diagnosis *d, enum family family)
 	return d->stats->proxies[family] && (!d->has_group || addr_family(&d->group) == family);
 }
 
+/* Is it to serve a family that is asked for? */
+static bool is_to_serve(const struct diagnosis *d, const struct stats_link *link)
+{
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		if (is_asked_for(d, f) && link->settings->enabled[f])
+			return link->settings->role != ROLE_DISABLED;
+	return false;
+}
+
 static void look_at_missing(struct diagnosis *d)
 {
 	const struct membership *m = membership_of(d);
@@ -133,7 +145,7 @@ static void look_at_missing(struct diagnosis *d)
 		const struct stats_link *link = &d->stats->links[k];
 		struct suspect *s;
 
-		if (link->settings->role == ROLE_DISABLED || stats_find_iface(d->stats, FAMILY_IPV4, link->name) ||
+		if (!is_to_serve(d, link) || stats_find_iface(d->stats, FAMILY_IPV4, link->name) ||
 		    stats_find_iface(d->stats, FAMILY_IPV6, link->name))
 			continue;
 		s = add(d, REASON_INTERFACE_WAITING, link->name);
@@ -277,12 +289,32 @@ static void look_at_flow(struct diagnosis *d, const struct proxy *p, const struc
 	       f ? reason_of_route(d->stats, f) : reason_of_absence(d->stats, m, &d->source));
 }
 
+/* What no configuration of links and no host could change; false: nothing of that kind. */
+static bool is_out_of_the_question(struct diagnosis *d)
+{
+	const struct proxy *p = d->stats->proxies[addr_family(&d->group)];
+	struct suspect *s;
+
+	if (p && !addr_is_link_scope_group(&d->group))
+		return false;
+	s = add(d, p ? REASON_FILTERED : REASON_INTERFACE_WAITING, "");
+	if (!s)
+		return true;
+	s->has_group = true;
+	s->group = d->group;
+	if (p)
+		suspect_explain_link_scope(s);
+	else
+		suspect_explain_family_off(s, addr_family(&d->group));
+	return true;
+}
+
 static void look_at_the_group(struct diagnosis *d)
 {
 	const struct proxy *p = d->stats->proxies[addr_family(&d->group)];
 	const struct membership *m = membership_of(d);
 
-	if (!p)
+	if (is_out_of_the_question(d))
 		return;
 	if (m && d->has_source)
 		look_at_flow(d, p, m);
@@ -331,6 +363,40 @@ static bool look_at_wire(struct diagnosis *d)
 	d->looks += d->looking;
 	d->looking = false;
 	return no_more_looks(d);
+}
+
+/* --- the path --- */
+
+/* The n-th interface on the path, the upstream first; NULL: this one is not on it. */
+static const struct iface *nth_on_path(const struct diagnosis *d, const struct iface_order *order, size_t n)
+{
+	const struct iface *i = order->list[n % order->n];
+	bool is_upstream = i->settings->role == ROLE_UPSTREAM;
+
+	return is_upstream == (n < order->n) && is_on_path(d, i) ? i : NULL;
+}
+
+/* One interface at a time: the kernel takes milliseconds for a bridge's database. True: there are more. */
+static bool look_along_path(struct diagnosis *d)
+{
+	const struct iface *i = NULL;
+	struct iface_order order;
+
+	iface_order_init(&order, d->stats->proxies[addr_family(&d->group)]);
+	while (d->at < 2 * order.n && !i)
+		i = nth_on_path(d, &order, d->at++);
+	if (i)
+		path_look_at_iface(&d->path, d->stats, i, &d->group);
+	iface_order_fini(&order);
+	return i != NULL;
+}
+
+static void look_at_stream(struct diagnosis *d)
+{
+	const struct membership *m = membership_of(d);
+
+	if (m)
+		path_look_at_stream(&d->path, d->stats, m, flow_of(d, d->stats->proxies[addr_family(&d->group)], m));
 }
 
 /* One of all groups: what serves somebody is no suspect. */
@@ -400,6 +466,7 @@ static void write_answer(struct diagnosis *d)
 	json_addr(&d->json, "source", d->has_source ? &d->source : NULL);
 	write_list(d, "suspects", false);
 	write_list(d, "notes", true);
+	path_write(&d->path, &d->json);
 	json_close(&d->json, '}');
 	evbuffer_add(d->json.out, "\n", 1);
 }
@@ -416,6 +483,9 @@ static enum document_state look(struct diagnosis *d)
 		return look_at_groups(d);
 	if (!look_at_wire(d))
 		return d->looking || sights_is_looking(d->stats) ? DOCUMENT_WAIT : DOCUMENT_MORE;
+	if (look_along_path(d))
+		return DOCUMENT_MORE;
+	look_at_stream(d);
 	look_at_the_group(d);
 	return DOCUMENT_DONE;
 }
@@ -450,6 +520,8 @@ struct document *diagnose_new(struct stats *stats, const struct addr *group, con
 	d->stats = stats;
 	walk_init(&d->walk, stats->proxies, WALK_GROUPS);
 	d->has_group = group != NULL;
+	if (group)
+		sights_reserve(stats);
 	d->has_source = source != NULL;
 	if (group)
 		d->group = *group;

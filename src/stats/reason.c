@@ -73,7 +73,9 @@ bool reason_is_deaf(const struct stats *stats, const struct iface *i)
 
 	if (i->state != IFACE_UP || !i->querier.running || mtime_is_never(i->up_since))
 		return false;
-	if (i->querier.elected && i->queries_since_up < i->querier.params.robustness)
+	/* Nor can one tell whose querier has died, before our own first questions are out (RFC 9776 section 6.6.2). */
+	if (i->querier.elected &&
+	    (i->queries_since_up < i->querier.params.robustness || i->querier.startup_left > 0))
 		return false;
 	return is_older(stats, i->up_since, wait) && is_older(stats, i->last_report, wait);
 }

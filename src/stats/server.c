@@ -293,11 +293,19 @@ static const char *content_type_of(const struct client *c, const struct path *pa
 	return path->content_type ? path->content_type : metrics_content_type(format_of(&c->request));
 }
 
-static bool is_address(const char *text)
+/* A group, or one and a source of its family, or nothing at all. */
+static bool is_question(const struct http_request *request)
 {
-	struct addr addr;
+	struct addr group, source;
 
-	return *text == '\0' || addr_parse(text, &addr);
+	if (!*request->group)
+		return !*request->source;
+	if (!addr_parse(request->group, &group) || !addr_is_multicast(&group))
+		return false;
+	if (!*request->source)
+		return true;
+	return addr_parse(request->source, &source) && addr_family(&source) == addr_family(&group) &&
+	       !addr_is_multicast(&source) && !addr_is_unspecified(&source);
 }
 
 static void take_request(struct client *c, const struct path *path)
@@ -328,7 +336,7 @@ static void handle_request(struct client *c)
 		answer_health(c);
 	else if (!path)
 		answer_status(c, 404);
-	else if (!is_address(c->request.group) || !is_address(c->request.source))
+	else if (!is_question(&c->request))
 		answer_status(c, 400);
 	else if (path->stays && c->server->n_staying >= SERVER_MAX_STAYING)
 		answer_status(c, 503);

@@ -15,11 +15,13 @@ enum {
 	FLOWS_OF_A_GROUP = 64,
 };
 
-static const struct mspan look_time = {600000};	     /* three of them fit into the two seconds that an answer may take */
+/* Three of them fit into the two seconds that an answer may take. */
+const struct mspan sights_look_time = {600000};
 static const struct mspan believed = {120000000};    /* what was seen so long ago says nothing any more */
 static const struct mspan wrong_again = {60000000};  /* what is wrong is looked at again */
 static const struct mspan right_again = {600000000}; /* what was right, too */
 static const struct mspan rest = {50000}; /* a probe takes 16 ms to let go of a place, and would be waited for */
+static const struct mspan answer_takes = {2000000};
 static const struct mspan between_looks = {1000000};
 static const struct mspan between_slices = {50000};
 static const struct mspan between_searches = {5000000};
@@ -159,7 +161,7 @@ bool sights_look(struct stats *stats, const struct addr *source, const struct ad
 		.iif = in->ifindex,
 		.outward = out != NULL,
 		.slot = out ? out->slot : 0,
-		.until = mtime_after(stats->now, look_time),
+		.until = mtime_after(stats->now, sights_look_time),
 		.rp_drops = rp_drops(stats),
 	};
 	/* The way out first: what comes in after that can be missing there only if something took it. */
@@ -178,7 +180,8 @@ static void ask_the_way_back(const struct stats *stats, struct sighting *one)
 	one->way_back_is_here = true;
 	if (one->in.packets == 0)
 		return;
-	stats->ops->link(stats->ctx, one->iif, &one->group, &link);
+	/* Of no group: what a bridge knows of it is of no interest here, and takes long to read. */
+	stats->ops->link(stats->ctx, one->iif, addr_family(&one->group), NULL, &link);
 	stats->ops->route(stats->ctx, &one->in.source, &route);
 	one->rp_filter = link.rp_filter;
 	one->way_back = route.ifindex;
@@ -287,6 +290,14 @@ static bool look_at_group(struct stats *stats, const struct proxy *p, const stru
 	const struct membership *m = memberdb_find(&p->db, group);
 
 	return m && (look_at_flows(stats, p, m) || look_at_absence(stats, p, m));
+}
+
+void sights_reserve(struct stats *stats)
+{
+	struct mtime until = mtime_after(stats->now, answer_takes);
+
+	if (mtime_before(stats->sights.search_at, until))
+		stats->sights.search_at = until;
 }
 
 /* A slice of a walk over all groups, as far as the first that is suspicious; when to go on. */

@@ -27,6 +27,9 @@ struct stats;
 
 enum { SIGHTS_MAX = 1024 };
 
+/* How long a look takes. */
+extern const struct mspan sights_look_time;
+
 struct sighting {
 	struct table_node node;
 	TAILQ_ENTRY(sighting) entry;
@@ -83,6 +86,8 @@ const struct sighting *sights_find(const struct stats *stats, const struct addr 
 bool sights_look(struct stats *stats, const struct addr *source, const struct addr *group, const struct iface *in,
 		 const struct iface *out);
 bool sights_can_look(const struct stats *stats);
+/* Somebody waits for an answer: for as long as that may take nobody suspicious is looked for. */
+void sights_reserve(struct stats *stats);
 bool sights_is_looking(const struct stats *stats);
 
 /* Ends a look whose time is over, and looks for somebody suspicious. To be called at the end of every turn. */

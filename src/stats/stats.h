@@ -41,7 +41,8 @@ struct stats_ops {
 	int (*unresolved)(void *ctx, uint64_t *n);
 
 	/* See base/evidence.h; all zero: nothing could be found out. */
-	void (*link)(void *ctx, uint32_t ifindex, const struct addr *group, struct link_evidence *evidence);
+	void (*link)(void *ctx, uint32_t ifindex, enum family family, const struct addr *group,
+		     struct link_evidence *evidence);
 	void (*route)(void *ctx, const struct addr *source, struct route_evidence *evidence);
 	void (*drops)(void *ctx, struct drop_evidence *evidence);
 	/*

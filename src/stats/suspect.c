@@ -66,6 +66,20 @@ void suspect_explain_missing(struct suspect *s, const char *config_file)
 	say(s->fix, "ip link show; or correct its name in %s", config_file);
 }
 
+/* --- what is never proxied --- */
+
+void suspect_explain_family_off(struct suspect *s, enum family family)
+{
+	say(s->evidence, "%s is switched off", family_name(family));
+	say(s->fix, "in mcast-proxy.conf: %s yes, before the interfaces; and a restart", family_name(family));
+}
+
+void suspect_explain_link_scope(struct suspect *s)
+{
+	say(s->evidence, "groups of this scope never leave their link, whoever asks for them");
+	say(s->fix, "use a group of a wider scope: 239.0.0.0/8, ff05::/16, ff0e::/16");
+}
+
 /* --- the protocol, and our rules --- */
 
 static const char *upstream_name(const struct proxy *p)
@@ -137,8 +151,8 @@ static void explain_rp_filter(struct suspect *s, const struct proxy *p, const st
 
 	addr_format(&seen->in.source, source);
 	say(s->evidence,
-	    "%llu packets of %s came in on %s within 0.6 s, where rp_filter is %s, and the way back is %s%s; IPReversePathFilter grew by %llu",
-	    (unsigned long long)seen->in.packets, source, i->name,
+	    "%llu packets of %s came in on %s within %.1f s, where rp_filter is %s, and the way back is %s%s; IPReversePathFilter grew by %llu",
+	    (unsigned long long)seen->in.packets, source, i->name, seconds(sights_look_time),
 	    seen->rp_filter == RP_FILTER_STRICT ? "strict" : "loose", seen->way_back == 0 ? "unknown" : "by ",
 	    seen->way_back == 0 ? "" : (back ? back->name : "another interface"), (unsigned long long)seen->rp_drops);
 	say(s->fix, "sysctl net/ipv4/conf/all/rp_filter=0 net/ipv4/conf/%s/rp_filter=0; or: ip route add %s/32 dev %s",
@@ -155,18 +169,21 @@ static void explain_ttl(struct suspect *s, const struct iface *oif, const struct
 static void explain_firewall(struct suspect *s, const struct iface *oif, const struct sighting *seen)
 {
 	if (oif)
-		say(s->evidence, "%llu packets came in within 0.6 s, and none left on %s", (unsigned long long)seen->in.packets,
-		    oif->name);
+		say(s->evidence, "%llu packets came in within %.1f s, and none left on %s",
+		    (unsigned long long)seen->in.packets, seconds(sights_look_time), oif->name);
 	else
-		say(s->evidence, "%llu packets came in within 0.6 s, and the kernel did not ask about them",
-		    (unsigned long long)seen->in.packets);
+		say(s->evidence, "%llu packets came in within %.1f s, and the kernel did not ask about them",
+		    (unsigned long long)seen->in.packets, seconds(sights_look_time));
 	say(s->fix, "nft list ruleset; or iptables-save: let the group through");
 }
 
 static void explain_silence(struct suspect *s, const struct proxy *p, const struct sighting *seen)
 {
-	say(s->evidence, "it is asked for on %s, and nothing %s", upstream_name(p),
-	    seen && sighting_is_nothing(seen) ? "came in within 0.6 s" : "arrives");
+	if (seen && sighting_is_nothing(seen))
+		say(s->evidence, "it is asked for on %s, and nothing came in within %.1f s", upstream_name(p),
+		    seconds(sights_look_time));
+	else
+		say(s->evidence, "it is asked for on %s, and nothing arrives", upstream_name(p));
 	say(s->fix, "is the source sending? tcpdump -ni %s multicast", upstream_name(p));
 }
 

@@ -43,6 +43,9 @@ void suspect_explain_link(struct suspect *s, const struct iface *i);
 void suspect_explain_deafness(struct suspect *s, const struct iface *i, struct mtime now);
 /* The configuration names it, and it does not exist. */
 void suspect_explain_missing(struct suspect *s, const char *config_file);
+/* No configuration of links helps: the family is off, or the group never leaves its link. */
+void suspect_explain_family_off(struct suspect *s, enum family family);
+void suspect_explain_link_scope(struct suspect *s);
 /* Every other reason. */
 void suspect_explain(struct suspect *s, const struct charge *c, struct mtime now);
 

@@ -69,11 +69,12 @@ static int op_unresolved(void *ctx, uint64_t *n)
 	return 0;
 }
 
-static void op_link(void *ctx, uint32_t ifindex, const struct addr *group, struct link_evidence *evidence)
+static void op_link(void *ctx, uint32_t ifindex, enum family family, const struct addr *group,
+		    struct link_evidence *evidence)
 {
 	const struct shown *s = ctx;
 
-	(void)ifindex, (void)group;
+	(void)ifindex, (void)family, (void)group;
 	*evidence = s->link;
 }
 

@@ -204,6 +204,71 @@ Test(answers, show_no_traffic_of_an_interface_without_a_vif)
 	}
 }
 
+/* --- the path --- */
+
+Test(answers, tell_the_path_of_a_stream_from_the_upstream_to_the_member)
+{
+	WORLDS(w)
+	{
+		struct addr a = world_letter(w->family, 'a');
+		struct addr group = world_group(w->family, 1);
+		const char *at;
+		struct shown s;
+		char *text;
+
+		shown_begin(&s, w, 10);
+		world_start(w, 2);
+		s.link = (struct link_evidence){
+			.rp_filter = RP_FILTER_STRICT,
+			.all_multicast = true,
+			.bridge = {.known = true, .ifindex = 99, .name = "br7", .snooping = true, .group_known = true},
+		};
+		world_report(w, DOWN1, GM_TO_EX, 1, "");
+		world_settle(w);
+		world_packets(w, UP, &a, 1, 1);
+		shown_turn(&s);
+		text = shown_text(diagnose_new(&s.stats, &group, &a));
+		at = text;
+		cr_assert(at = strstr(at, "\"path\":[{\"step\":\"link\",\"interface\":\"up1\",\"state\":\"ok\""), "%s", text);
+		cr_assert(at = strstr(at, "takes all multicast"), "%s", text);
+		cr_assert(at = strstr(at, "{\"step\":\"bridge\",\"interface\":\"up1\""), "%s", text);
+		cr_assert(at = strstr(at, "port of br7: snooping, without a querier, so it floods"), "%s", text);
+		cr_expect_eq(strstr(at, "strict") != NULL, w->family == FAMILY_IPV4, "%s", text);
+		cr_assert(at = strstr(at, "{\"step\":\"upstream_querier\",\"interface\":\"up1\",\"state\":\"unknown\""), "%s", text);
+		cr_assert(at = strstr(at, "{\"step\":\"querier\",\"interface\":\"down2\",\"state\":\"ok\""), "%s", text);
+		cr_assert(at = strstr(at, "{\"step\":\"reports\",\"interface\":\"down2\",\"state\":\"ok\""), "%s", text);
+		cr_assert(at = strstr(at, "{\"step\":\"member\",\"interface\":\"down2\",\"state\":\"ok\""), "%s", text);
+		cr_assert(at = strstr(at, "{\"step\":\"join\",\"interface\":\"up1\",\"state\":\"ok\""), "%s", text);
+		cr_assert(at = strstr(at, "{\"step\":\"entry\",\"interface\":\"up1\",\"state\":\"ok\""), "%s", text);
+		cr_assert(at = strstr(at, "{\"step\":\"wire_out\",\"interface\":\"down2\",\"state\":\"unknown\""), "%s", text);
+		cr_expect_null(strstr(text, "down3"), "nobody asks there: %s", text);
+		free(text);
+		shown_end(&s);
+	}
+}
+
+Test(answers, tell_of_a_family_that_is_off_and_of_groups_that_never_leave_their_link)
+{
+	struct world *w = world_new(FAMILY_IPV4);
+	struct addr other = world_group(FAMILY_IPV6, 1);
+	struct addr near;
+	struct shown s;
+	char *text;
+
+	shown_begin(&s, w, 10);
+	world_start(w, 1);
+	text = shown_text(diagnose_new(&s.stats, &other, NULL));
+	cr_expect(strstr(text, "\"reason\":\"interface_waiting\""), "%s", text);
+	cr_expect(strstr(text, "ipv6 is switched off"), "%s", text);
+	free(text);
+	cr_assert(addr_parse("224.0.0.251", &near));
+	text = shown_text(diagnose_new(&s.stats, &near, NULL));
+	cr_expect(strstr(text, "\"reason\":\"filtered\""), "%s", text);
+	cr_expect(strstr(text, "never leave their link"), "%s", text);
+	free(text);
+	shown_end(&s);
+}
+
 /* --- order --- */
 
 Test(answers, have_members_and_oifs_in_order_of_their_names)
@@ -277,7 +342,7 @@ Test(diagnosis, accuses_nothing_when_nothing_is_wrong)
 		shown_begin(&s, w, 10);
 		fill(w, 3);
 		text = diagnosis(&s, w, 0);
-		cr_expect(strstr(text, "\"suspects\":[],\"notes\":[]}"), "%s", text);
+		cr_expect(strstr(text, "\"suspects\":[],\"notes\":[],\"path\":[]}"), "%s", text);
 		free(text);
 		text = diagnosis(&s, w, 1);
 		cr_expect(strstr(text, "\"suspects\":[]"), "%s", text);

@@ -297,6 +297,32 @@ Test(reason, of_a_link_where_nobody_ever_answers_is_no_reports_heard)
 	}
 }
 
+/* For as long as we believed in it nobody was asked, and nobody answered. */
+Test(reason, of_a_link_whose_querier_died_is_not_that_nobody_answers)
+{
+	WORLDS(w)
+	{
+		struct gm_query query = world_question(w, GM_GENERATION_3, 0);
+		struct addr rival = world_host(w->family, DOWN1, RIVAL);
+		struct shown s;
+		const struct iface *i;
+
+		begin(&s, w);
+		i = proxy_find_iface(w->proxy, DOWN1);
+		pass(w, 6);
+		world_hear_query(w, DOWN1, &rival, &query);
+		cr_assert_not(i->querier.elected);
+		world_pass(w, mspan_seconds(257));
+		shown_turn(&s);
+		cr_assert(i->querier.elected);
+		cr_expect_not(reason_is_deaf(&s.stats, i), "it is asked again just now");
+		world_pass(w, mspan_seconds(300));
+		shown_turn(&s);
+		cr_expect(reason_is_deaf(&s.stats, i));
+		shown_end(&s);
+	}
+}
+
 Test(reason, of_a_source_from_elsewhere_is_source_not_allowed)
 {
 	WORLDS(w)

@@ -343,3 +343,20 @@ Test(sights, are_bounded_and_the_oldest_go)
 		end(&s);
 	}
 }
+
+Test(sights, of_nobody_else_are_begun_while_somebody_waits_for_an_answer)
+{
+	WORLDS(w)
+	{
+		struct shown s;
+
+		begin(&s, w);
+		flow(w);
+		sights_reserve(&s.stats);
+		pass(&s, w, 19);
+		cr_expect_not(sights_is_looking(&s.stats));
+		pass(&s, w, 3);
+		cr_expect(sights_is_looking(&s.stats), "the search goes on after that");
+		end(&s);
+	}
+}

@@ -34,7 +34,7 @@ static struct link_evidence ask_link(struct witness *w, const char *name, const 
 	struct link_evidence evidence;
 
 	memset(&evidence, 0xff, sizeof(evidence));
-	witness_link(w, netns_ifindex(name), group ? &g : NULL, &evidence);
+	witness_link(w, netns_ifindex(name), addr_family(&g), group ? &g : NULL, &evidence);
 	return evidence;
 }
 
@@ -153,7 +153,7 @@ Test(witness, no_link_no_evidence)
 	netns_enter();
 	w = open_witness();
 	memset(&evidence, 0xff, sizeof(evidence));
-	witness_link(w, 9999, NULL, &evidence);
+	witness_link(w, 9999, FAMILY_IPV4, NULL, &evidence);
 	cr_expect_eq(evidence.rp_filter, RP_FILTER_UNKNOWN);
 	cr_expect_eq(evidence.forwarding_known, nothing.forwarding_known);
 	cr_expect_not(evidence.bridge.known);
@@ -295,7 +295,6 @@ BOTH_FAMILIES(witness, a_bridge_that_hears_a_querier)
 		seen = ask_link(w, "p2", group_of[*family]).bridge.querier_seen;
 	} while (!seen && netns_now_ms() < deadline);
 	cr_expect(seen);
-	cr_expect(ask_link(w, "p2", NULL).bridge.querier_seen, "in some family");
 	cr_expect_not(ask_link(w, "p2", group_of[!*family]).bridge.querier_seen, "not in the other");
 	cr_expect(ask_link(w, "p1", group_of[*family]).bridge.router_port, "the querier is behind it");
 	witness_close(w);

@@ -6,6 +6,7 @@
 iptables=iptables reports='-p igmp' query=v3-query lower=10.0.1.0 G3=239.1.1.3 G4=239.1.1.4
 if [ "$FAMILY" = 6 ]; then iptables=ip6tables reports='-p icmpv6 --icmpv6-type 143' query=mld2-query lower=fe80::1 G3=ff1e::1:3 G4=ff1e::1:4; fi
 for n in 1 2 3; do downstream_new $n h$n; done
+for n in 1 3; do host_new h2$n $n; done
 ip -n proxy link del up0
 ip -n wire link add br0 type bridge mcast_snooping 0
 ip -n wire link set br0 up
@@ -44,9 +45,9 @@ flows h3 "$G3"
 query_upstream
 expect_within 5 "INPUT mended" clears "$G3"
 
-# another querier on the first link, and on the third, where we forward all the same
+# another querier on the first link, and on the third, where we forward all the same; the hosts answer it
 rivals() {
-	while gm h1 -s "$lower" -q 4 -m 10 $query && gm h3 -s "${lower/.1.0/.3.0}" -q 4 -m 10 $query; do sleep 2; done
+	while gm h21 -s "$lower" -q 4 -m 10 $query && gm h23 -s "${lower/.1.0/.3.0}" -q 4 -m 10 $query; do sleep 2; done
 }
 rivals &
 rivals=$!

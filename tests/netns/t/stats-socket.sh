@@ -52,6 +52,11 @@ answers 405 'POST /metrics HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc'
 answers 505 'GET /metrics HTTP/2.0\r\n\r\n'
 answers 400 'GET metrics HTTP/1.1\r\n\r\n'
 answers 400 'GET /diagnose?group=nonsense HTTP/1.1\r\n\r\n'
+answers 400 'GET /diagnose?group=10.0.0.1 HTTP/1.1\r\n\r\n'
+answers 400 'GET /diagnose?source=10.0.0.1 HTTP/1.1\r\n\r\n'
+answers 400 'GET /diagnose?group=239.1.1.1&source=239.1.1.2 HTTP/1.1\r\n\r\n'
+answers 400 'GET /diagnose?group=239.1.1.1&source=0.0.0.0 HTTP/1.1\r\n\r\n'
+answers 400 'GET /diagnose?group=239.1.1.1&source=2001:db8::1 HTTP/1.1\r\n\r\n'
 answers 400 'GET /%%zz HTTP/1.1\r\n\r\n'
 expect "431 for a long header" [ "$(ask /metrics -H "X: $long" -o /dev/null -w '%{http_code}')" = 431 ]
 expect "431 for a long one by the port" [ "$(in_ns proxy curl -sS http://127.0.0.1:9550/ -H "X: $long$long" -o /dev/null -w '%{http_code}')" = 431 ]
