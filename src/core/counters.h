@@ -97,6 +97,7 @@ struct group_totals {
 
 /* Of one family as a whole. */
 struct proxy_counters {
+	uint64_t unconfigured_packets; /* from interfaces that have no role */
 	uint64_t upcalls[UPCALL_KINDS];
 	uint64_t upcalls_ignored; /* from an interface that forwards nothing, or of a group never proxied */
 	uint64_t mroute_done[MROUTE_OPS], mroute_failed[MROUTE_OPS];

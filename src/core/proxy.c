@@ -199,7 +199,7 @@ void proxy_refused(struct proxy *p, uint32_t ifindex, const struct addr *src, en
 	};
 
 	if (!i) {
-		p->unconfigured_packets++;
+		p->env.counters.unconfigured_packets++;
 		return;
 	}
 	i->counters.malformed[refusal]++;
@@ -281,7 +281,7 @@ void proxy_input(struct proxy *p, struct mtime now, uint32_t ifindex, const stru
 
 	p->env.now = now;
 	if (!i || i->state != IFACE_UP)
-		p->unconfigured_packets++;
+		p->env.counters.unconfigured_packets++;
 	else if (iface_is_own(i, src))
 		i->counters.ignored[IGNORED_OWN]++;
 	else if (message->kind == GM_QUERY)

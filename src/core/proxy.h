@@ -33,7 +33,6 @@ struct proxy {
 	struct iface_list removed; /* to be freed when their groups have ended, and no flow refers to them any more */
 	struct admit_room admitting;
 	struct iface_counters retired; /* of interfaces that are gone */
-	uint64_t unconfigured_packets; /* from interfaces that have no role */
 };
 
 /*

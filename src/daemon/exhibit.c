@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "budget.h"
+#include "describe.h"
+#include "line.h"
 #include "log.h"
 #include "probe.h"
 #include "server.h"
@@ -276,6 +278,22 @@ bool exhibit_reloaded(struct exhibit *e, const struct conf *conf)
 	e->stats.daemon.reload_failures++;
 	e->stats.daemon.last_reload_ok = false;
 	return false;
+}
+
+void exhibit_tell_reload(struct exhibit *e, bool ok)
+{
+	const struct atom atoms[] = {
+		{.key = "result", .kind = ATOM_WORD, .word = ok ? "ok" : "failed"},
+		{.key = "file", .kind = ATOM_WORD, .word = e->stats.daemon.config_file},
+	};
+	static const char name[] = "config_reload";
+	struct line l;
+
+	line_begin(&l, name);
+	for (size_t k = 0; k < sizeof(atoms) / sizeof(atoms[0]); k++)
+		line_word(&l, atoms[k].key, atoms[k].word);
+	log_line(ok ? LOG_INFO : LOG_ERR, l.text);
+	feed_tell(&e->stats.feed, e->stats.unix_time, name, atoms, sizeof(atoms) / sizeof(atoms[0]));
 }
 
 /* --- turns --- */

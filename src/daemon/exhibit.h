@@ -30,6 +30,8 @@ bool exhibit_serve(struct exhibit *e, struct event_base *base, struct listeners 
 
 /* The result of a reload; conf NULL: it was refused. False: the old configuration stays (memory may be short, too). */
 bool exhibit_reloaded(struct exhibit *e, const struct conf *conf);
+/* And when all of it has been done: the log, and who listens to events. */
+void exhibit_tell_reload(struct exhibit *e, bool ok);
 
 /* A turn of the loop begins: what is shown is as of now. */
 void exhibit_turn(struct exhibit *e, struct mtime now);

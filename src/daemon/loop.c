@@ -277,11 +277,11 @@ static void on_hup(evutil_socket_t fd, short what, void *arg)
 	conf = reload_parse(loop->reload, *loop->conf);
 	if (exhibit_reloaded(loop->exhibit, conf)) {
 		apply(loop, conf);
-		log_printf(LOG_INFO, "event=config_reload result=ok");
+		exhibit_tell_reload(loop->exhibit, true);
 		return;
 	}
 	conf_free(conf);
-	log_printf(LOG_ERR, "event=config_reload result=failed");
+	exhibit_tell_reload(loop->exhibit, false);
 }
 
 static void on_stop(evutil_socket_t fd, short what, void *arg)

@@ -77,17 +77,20 @@ static void tell(struct feed_listener *l, double unix_time, const struct atom *a
 	end_line(&j);
 }
 
+void feed_tell(struct feed *feed, double unix_time, const char *name, const struct atom *atoms, size_t n)
+{
+	struct feed_listener *l;
+
+	TAILQ_FOREACH(l, &feed->listeners, entry)
+		tell(l, unix_time, atoms, n, name);
+}
+
 void feed_event(struct feed *feed, double unix_time, const struct event *event)
 {
 	struct atom atoms[DESCRIBE_ATOMS];
-	struct feed_listener *l;
-	size_t n;
 
-	if (TAILQ_EMPTY(&feed->listeners))
-		return;
-	n = describe_event(event, atoms);
-	TAILQ_FOREACH(l, &feed->listeners, entry)
-		tell(l, unix_time, atoms, n, describe_name(event->kind));
+	if (!TAILQ_EMPTY(&feed->listeners))
+		feed_tell(feed, unix_time, describe_name(event->kind), atoms, describe_event(event, atoms));
 }
 
 /* --- listening --- */

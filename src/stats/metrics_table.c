@@ -287,6 +287,17 @@ static void put_ignored(struct metrics_context *c, const struct metrics_row *row
 		put_reason(c, i, ignored_name(k), i->counters.ignored[k]);
 }
 
+/* Accepted all the same, or but for that part; the words are those of JSON. */
+static void put_irregular(struct metrics_context *c, const struct metrics_row *row, const struct iface *i)
+{
+	(void)row;
+	put_reason(c, i, "ssm_lenient", i->counters.ssm_lenient);
+	put_reason(c, i, "ttl_not_one", i->counters.ttl_not_one);
+	put_reason(c, i, "no_router_alert", i->counters.no_router_alert);
+	put_reason(c, i, "unknown_records", i->counters.unknown_records);
+	put_reason(c, i, "bad_source_records", i->counters.bad_source_records);
+}
+
 /* Those that have no name share one series. */
 static void put_errnos(struct metrics_context *c, const struct iface *i, const struct errno_counts *counts)
 {
@@ -398,6 +409,7 @@ IFACE_WRITER(records)
 IFACE_WRITER(queries)
 IFACE_WRITER(malformed)
 IFACE_WRITER(ignored)
+IFACE_WRITER(irregular)
 IFACE_WRITER(send_errors)
 IFACE_WRITER(groups)
 IFACE_WRITER(filter_hits)
@@ -741,6 +753,9 @@ const struct metrics_row metrics_table[] = {
 	 write_malformed, 0},
 	{P "ignored_packets", METRIC_COUNTER, NULL, IF ",reason",
 	 "Messages and records that are well-formed and not acted upon.", false, write_ignored, 0},
+	{P "irregular_packets", METRIC_COUNTER, NULL, IF ",reason",
+	 "Messages and records that break the RFCs in a way that does no harm, and are acted upon as far as they can be.",
+	 false, write_irregular, 0},
 	{P "send_errors", METRIC_COUNTER, NULL, IF ",reason", "Queries that could not be sent, by errno.", false,
 	 write_send_errors, 0},
 	{P "groups", METRIC_GAUGE, NULL, IF, "Groups with members on the link.", false, write_groups, 0},
@@ -751,9 +766,15 @@ const struct metrics_row metrics_table[] = {
 	{P "sources_refused", METRIC_COUNTER, NULL, IF,
 	 "Flows whose source is in no network of the interface and on no source line.", false, write_counter,
 	 IFACE(sources_refused)},
+	{P "sources_bad_scope", METRIC_COUNTER, NULL, IF,
+	 "Flows whose source means nothing beyond its link: never forwarded, whatever the source lines say.", false,
+	 write_counter, IFACE(bad_source_scope)},
 	{P "filter_hits", METRIC_COUNTER, NULL, IF ",rule",
 	 "What the allow and deny lines decided; rule counts them from 1.", false, write_filter_hits, 0},
 
+	{P "unconfigured_packets", METRIC_COUNTER, NULL, "family",
+	 "Messages from interfaces that have no role, or are not up.", false, write_family_counter,
+	 PROXY(unconfigured_packets)},
 	{P "socket_receive_drops", METRIC_COUNTER, NULL, "family",
 	 "Messages lost because they came faster than they were read.", false,
 	 write_receive_drops, 0},
@@ -775,6 +796,9 @@ const struct metrics_row metrics_table[] = {
 	{P "mfc_operation_failures", METRIC_COUNTER, NULL, "family,operation", "Changes that the kernel refused.", false,
 	 write_operations, PROXY(mroute_failed)},
 	{P "upcalls", METRIC_COUNTER, NULL, "family,kind", "Questions of the kernel.", false, write_upcalls, 0},
+	{P "upcalls_ignored", METRIC_COUNTER, NULL, "family",
+	 "Questions about groups that are never forwarded, or from interfaces without a role.", false,
+	 write_family_counter, PROXY(upcalls_ignored)},
 	{P "limit", METRIC_GAUGE, NULL, "limit", "The limits in force.", false, write_limits, 0},
 	{P "limit_reached", METRIC_COUNTER, NULL, "limit", "Times that something was refused because of a limit.", false,
 	 write_limits, 0},

@@ -172,6 +172,7 @@ static void put_counters(struct json *j, const struct iface *i)
 	json_number(j, "ttl_not_one", c->ttl_not_one);
 	json_number(j, "no_router_alert", c->no_router_alert);
 	json_number(j, "unknown_records", c->unknown_records);
+	json_number(j, "bad_source_records", c->bad_source_records);
 	json_close(j, '}');
 }
 
@@ -669,7 +670,7 @@ void show_drops(struct json *j, const struct stats *stats)
 			put_iface_drops(j, order.list[k]);
 		iface_order_fini(&order);
 		put_drop(j, NULL, family_name(f), "receive_buffer", "overrun", stats->ops->receive_drops(stats->ctx, f));
-		put_drop(j, NULL, family_name(f), "ignored", "not_configured", p->unconfigured_packets);
+		put_drop(j, NULL, family_name(f), "ignored", "not_configured", p->env.counters.unconfigured_packets);
 		put_drop(j, NULL, family_name(f), "upcall", "ignored", p->env.counters.upcalls_ignored);
 	}
 	put_drop(j, NULL, NULL, "syslog", "lost", stats->ops->syslog_lost(stats->ctx));

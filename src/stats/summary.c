@@ -208,6 +208,7 @@ static void write_ignored(const struct iface *i, log_sink *sink, void *ctx)
 	for (enum ignored k = 0; k < IGNORED_KINDS; k++)
 		line_nonzero(&l, ignored_name(k), c->ignored[k]);
 	line_nonzero(&l, "unknown_records", c->unknown_records);
+	line_nonzero(&l, "bad_source_records", c->bad_source_records);
 	line_nonzero(&l, "bad_source_scope", c->bad_source_scope);
 	line_nonzero(&l, "wrong_version", c->wrong_version_queries);
 	line_nonzero(&l, "send_errors", c->send_errors);

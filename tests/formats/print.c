@@ -9,11 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "describe.h"
 #include "diagnose.h"
+#include "line.h"
 #include "metrics.h"
 #include "page.h"
 #include "show.h"
+#include "reason.h"
 #include "shown.h"
+#include "summary.h"
 
 static struct filter_rule rules[2][FAMILY_COUNT];
 static struct static_group statics[FAMILY_COUNT][2];
@@ -122,6 +126,54 @@ static void print_events(struct shown *s, struct world *w)
 	free(text);
 }
 
+/* One a line: the name of an event, and the keys that it has when everything is known of it. */
+static void print_event_words(const struct world *w)
+{
+	struct addr group = world_group(w->family, 1), source = world_letter(w->family, 'a');
+
+	for (enum event_kind kind = 0; kind < EVENT_KINDS; kind++) {
+		struct event e = {.kind = kind, .iface = "i", .group = &group, .source = &source, .word = "w", .value = 1, .error = 1};
+		struct atom atoms[DESCRIBE_ATOMS];
+		size_t n = describe_event(&e, atoms);
+
+		puts(describe_name(kind));
+		for (size_t k = 0; k < n; k++)
+			puts(atoms[k].key);
+	}
+}
+
+/* "event=NAME key=value": the same of a line. */
+static void print_line_words(void *ctx, int priority, const char *line)
+{
+	char text[LINE_BYTES], *rest = text, *pair;
+	bool first = true;
+
+	(void)ctx, (void)priority;
+	snprintf(text, sizeof(text), "%s", line);
+	while ((pair = strsep(&rest, " ")) != NULL) {
+		const char *key = strsep(&pair, "=");
+
+		puts(first && pair ? pair : key);
+		first = false;
+	}
+}
+
+/* All the words that a manual has to explain. */
+static void print_words(const struct world *w)
+{
+	struct summary summary;
+
+	print_event_words(w);
+	summary_init(&summary, w->now);
+	summary_write(&summary, w->proxy, w->now, true, print_line_words, NULL);
+	for (enum reason r = 0; r < REASONS; r++)
+		puts(reason_name(r));
+	for (enum gm_refusal r = GM_OK + 1; r < GM_REFUSALS; r++)
+		puts(gm_refusal_name(r));
+	for (enum ignored k = 0; k < IGNORED_KINDS; k++)
+		puts(ignored_name(k));
+}
+
 int main(int argc, char **argv)
 {
 	struct world *v4 = world_new(FAMILY_IPV4);
@@ -131,7 +183,7 @@ int main(int argc, char **argv)
 	char *text;
 
 	if (argc != 2)
-		errx(1, "usage: print-shown table|events|ANSWER");
+		errx(1, "usage: print-shown table|words|events|ANSWER");
 	if (strcmp(argv[1], "table") == 0)
 		metrics_print_table(stdout);
 	shown_begin(&s, v4, 30);
@@ -144,6 +196,8 @@ int main(int argc, char **argv)
 	histogram_observe(&s.stats.loop_hold, mspan_us(700));
 	if (strcmp(argv[1], "events") == 0)
 		print_events(&s, v4);
+	if (strcmp(argv[1], "words") == 0)
+		print_words(v4);
 	d = document_of(&s, argv[1]);
 	text = d ? shown_text(d) : NULL;
 	if (text)

@@ -75,14 +75,14 @@ Test(proxy_input, the_rest_of_a_report_from_what_is_no_downstream_any_more_is_no
 
 		world_start(w, 1);
 		world_link_up(w, DOWN1, false);
-		unconfigured = w->proxy->unconfigured_packets;
+		unconfigured = w->proxy->env.counters.unconfigured_packets;
 		proxy_input_rest(w->proxy, w->now, DOWN1, &src, &rest);
 		proxy_input_rest(w->proxy, w->now, UP, &src, &rest);
 		world_delete_link(w, DOWN1);
 		proxy_input_rest(w->proxy, w->now, DOWN1, &src, &rest);
 		world_settle(w);
 		cr_assert_eq(w->n_subscriptions, 0);
-		cr_assert_eq(w->proxy->unconfigured_packets, unconfigured);
+		cr_assert_eq(w->proxy->env.counters.unconfigured_packets, unconfigured);
 	}
 }
 
@@ -151,7 +151,7 @@ Test(proxy_iface, that_is_down_keeps_its_members_until_they_time_out)
 		cr_assert_eq(w->n_subscriptions, 1);
 		cr_assert_eq(w->links[DOWN1].stops, 0, "the VIF stays");
 		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
-		cr_assert_eq(w->proxy->unconfigured_packets, 1);
+		cr_assert_eq(w->proxy->env.counters.unconfigured_packets, 1);
 		world_pass(w, mspan_seconds(270));
 		cr_assert_eq(w->n_subscriptions, 0);
 		cr_assert_eq(counters(w, DOWN1)->timeouts, 1);
@@ -220,7 +220,7 @@ Test(proxy_change, an_interface_may_come_late)
 	WORLDS(w) {
 		world_start(w, 1);
 		world_report(w, DOWN2, GM_TO_EX, GROUP, "");
-		cr_assert_eq(w->proxy->unconfigured_packets, 1);
+		cr_assert_eq(w->proxy->env.counters.unconfigured_packets, 1);
 		world_pass(w, mspan_seconds(1000));
 		world_news(w, DOWN2);
 		world_settle(w);
@@ -1124,7 +1124,7 @@ Test(proxy_refused, is_counted_by_reason_and_told)
 		proxy_refused(w->proxy, DOWN4, &src, GM_BAD_CHECKSUM);
 		cr_assert_eq(counters(w, DOWN1)->malformed[GM_BAD_CHECKSUM], 1);
 		cr_assert_eq(w->events[EVENT_PACKET_DROP].count, 1);
-		cr_assert_eq(w->proxy->unconfigured_packets, 1);
+		cr_assert_eq(w->proxy->env.counters.unconfigured_packets, 1);
 	}
 }
 

@@ -39,3 +39,4 @@ at_bridge() {
 	EOF
 }
 expect_within 5 "the path by a bridge" at_bridge
+ip -n proxy link del br7 # which has groups of its own
