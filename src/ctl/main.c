@@ -9,21 +9,21 @@
 
 #define DEFAULT_SOCKET "/run/mcast-proxy/stats.sock"
 
-/* letters: the options that the command has besides -4, -6, -j and -s. */
+/* letters: the options that the command has besides -j and -s. */
 static const struct command {
 	const char *name;
 	command_function *run;
 	int max_words;
 	const char *letters;
 } commands[] = {
-	{"show", command_show, 1, "i"},	      {"metrics", command_metrics, 0, "o"}, {"monitor", command_monitor, 0, ""},
-	{"top", command_top, 0, "in"},	      {"diagnose", command_diagnose, 2, ""}, {"check", command_check, 0, ""},
+	{"show", command_show, 1, "46i"}, {"metrics", command_metrics, 0, "o"},	    {"monitor", command_monitor, 0, "46"},
+	{"top", command_top, 0, "46in"},  {"diagnose", command_diagnose, 2, "46"}, {"check", command_check, 0, ""},
 };
 
 /* What the command line said, before it is known whether the command has it. */
 struct given {
 	struct errand errand;
-	char letters[8]; /* of i, n, o */
+	char letters[8]; /* of 4, 6, i, n, o */
 };
 
 enum errand_status command_misused(const char *words, const char *word)
@@ -45,7 +45,7 @@ static enum errand_status usage(FILE *out)
 		     "  top [-i seconds] [-n count]    the busiest groups\n"
 		     "  diagnose [group [source]]      why a stream does not flow\n"
 		     "  check                          exit 0 up, 1 degraded, 2 unreachable\n"
-		     "-4, -6: only this family; -j: JSON\n");
+		     "-4, -6: only this family (not of metrics, check); -j: JSON\n");
 	return ERRAND_USAGE;
 }
 
@@ -79,8 +79,10 @@ static bool note_letter(struct given *given, int letter)
 	case 'n':
 		return parse_count(optarg, &given->errand.count) ||
 		       (command_misused("-n wants a number, from 1 up, not", optarg), false);
-	default:
+	case 'o':
 		given->errand.file = optarg;
+		return true;
+	default:
 		return true;
 	}
 }
@@ -90,10 +92,10 @@ static bool one_option(struct given *given, bool only[static FAMILY_COUNT], int 
 	switch (letter) {
 	case '4':
 		only[FAMILY_IPV4] = true;
-		return true;
+		return note_letter(given, letter);
 	case '6':
 		only[FAMILY_IPV6] = true;
-		return true;
+		return note_letter(given, letter);
 	case 'j':
 		given->errand.json = true;
 		return true;

@@ -147,16 +147,27 @@ static bool own_socket(struct listeners *l, const struct privileges *privileges,
 	uid_t uid = privileges->is_root ? privileges->uid : geteuid();
 	int fd = openat(l->directory, l->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
-	bool owned;
+	bool owned = false;
 
-	if (fd == -1 || fstat(fd, &st) == -1)
+	if (fd == -1)
 		return false;
-	errno = EEXIST;
-	owned = S_ISSOCK(st.st_mode) && fchownat(fd, "", uid, gid, AT_EMPTY_PATH) == 0;
+	if (fstat(fd, &st) == 0) {
+		l->device = st.st_dev;
+		l->inode = st.st_ino;
+		errno = EEXIST;
+		owned = S_ISSOCK(st.st_mode) && fchownat(fd, "", uid, gid, AT_EMPTY_PATH) == 0;
+	}
 	close(fd);
-	l->device = st.st_dev;
-	l->inode = st.st_ino;
 	return owned;
+}
+
+/* Only what we have made: somebody may have removed it, and another daemon made one. */
+static bool is_ours(const struct listeners *l)
+{
+	struct stat st;
+
+	return fstatat(l->directory, l->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev == l->device &&
+	       st.st_ino == l->inode;
 }
 
 static bool make_socket(struct listeners *l, const struct conf_stats *conf, const struct privileges *privileges,
@@ -170,6 +181,8 @@ static bool make_socket(struct listeners *l, const struct conf_stats *conf, cons
 	    listen(fd, BACKLOG) == -1) {
 		failed(conf->socket, "cannot be made");
 		close(fd);
+		if (is_ours(l))
+			(void)unlinkat(l->directory, l->name, 0);
 		return false;
 	}
 	l->fds[l->n++] = fd;
@@ -269,9 +282,13 @@ static bool open_port(struct listeners *l, const struct conf_listen *where)
 
 bool listeners_open(struct listeners *l, const struct conf_stats *conf, const struct privileges *privileges)
 {
-	if (conf->socket && l->n < MAX_LISTENERS && !open_unix(l, conf, privileges))
+	if (l->n + (conf->socket != NULL) + conf->n_listens > MAX_LISTENERS) {
+		log_printf(LOG_ERR, "more than %d listeners: fewer listen lines, or fewer of systemd's sockets", MAX_LISTENERS);
 		return false;
-	for (size_t k = 0; k < conf->n_listens && l->n < MAX_LISTENERS; k++)
+	}
+	if (conf->socket && !open_unix(l, conf, privileges))
+		return false;
+	for (size_t k = 0; k < conf->n_listens; k++)
 		if (!open_port(l, &conf->listens[k]))
 			return false;
 	return true;
@@ -280,15 +297,6 @@ bool listeners_open(struct listeners *l, const struct conf_stats *conf, const st
 int listeners_take(struct listeners *l)
 {
 	return l->taken < l->n ? l->fds[l->taken++] : -1;
-}
-
-/* Only what we have made: somebody may have removed it, and another daemon made one. */
-static bool is_ours(const struct listeners *l)
-{
-	struct stat st;
-
-	return fstatat(l->directory, l->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev == l->device &&
-	       st.st_ino == l->inode;
 }
 
 void listeners_free(struct listeners *l)

@@ -211,10 +211,8 @@ const char *http_reason_phrase(int status)
 		{400, "Bad Request"},
 		{404, "Not Found"},
 		{405, "Method Not Allowed"},
-		{408, "Request Timeout"},
 		{414, "URI Too Long"},
 		{431, "Request Header Fields Too Large"},
-		{500, "Internal Server Error"},
 		{503, "Service Unavailable"},
 		{505, "HTTP Version Not Supported"},
 	};
