@@ -78,7 +78,55 @@ static void write_head(const struct page *p, struct evbuffer *out)
 			    n > 0 ? "DEGRADED" : "ok");
 	for (size_t k = 0; k < n; k++)
 		evbuffer_add_printf(out, "%s%s", k > 0 ? ", " : ": ", causes[k]);
-	evbuffer_add_printf(out, "\n\nSee also /metrics /metrics/sg /json /events /diagnose?group=G /healthz\n");
+	evbuffer_add_printf(out, "\nconfiguration %s, read again %" PRIu64 " times, refused %" PRIu64 " times%s\n",
+			    stats->daemon.config_file, stats->daemon.reloads, stats->daemon.reload_failures,
+			    stats->daemon.last_reload_ok ? "" : ", the last time too");
+	evbuffer_add_printf(out, "\nSee also /metrics /metrics/sg /json /events /diagnose?group=G /healthz\n");
+}
+
+static uint64_t count_malformed(const struct proxy *p)
+{
+	struct iface_counters all = stats_count_ifaces(p);
+	uint64_t n = 0;
+
+	for (enum gm_refusal r = GM_OK + 1; r < GM_REFUSALS; r++)
+		n += all.malformed[r];
+	return n;
+}
+
+/* What the summary in the log says of a family, since the start. */
+static void write_family(const struct stats *stats, const struct proxy *p, struct evbuffer *out)
+{
+	const struct proxy_counters *c = &p->env.counters;
+
+	evbuffer_add_printf(out, "%-4s %8zu %8zu %8zu %12" PRIu64 " %15" PRIu64 " %8" PRIu64 " %8" PRIu64 "\n",
+			    family_name(p->env.proto->family), p->db.n_joined, p->mfc.table.count, p->mfc.n_unwanted,
+			    c->flows.forwarded_packets, c->flows.forwarded_bytes, count_malformed(p),
+			    stats->ops->receive_drops(stats->ctx, p->env.proto->family));
+}
+
+static void write_families(const struct page *p, struct evbuffer *out)
+{
+	evbuffer_add_printf(out, "\n%-4s %8s %8s %8s %12s %15s %8s %8s\n", "", "JOINED", "ROUTES", "BLOCKED", "PACKETS",
+			    "BYTES", "DROPPED", "OVERRUN");
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		if (p->stats->proxies[f])
+			write_family(p->stats, p->stats->proxies[f], out);
+}
+
+/* Those that mattered. */
+static void write_limits(const struct page *p, struct evbuffer *out)
+{
+	struct stats_limit limits[STATS_LIMITS];
+	size_t n = 0;
+
+	stats_limits(p->stats, limits);
+	for (size_t k = 0; k < STATS_LIMITS; k++)
+		if (limits[k].reached > 0)
+			evbuffer_add_printf(out, "%s%s %" PRIu64 " times", n++ > 0 ? ", " : "\nLIMITS REACHED: ",
+					    limits[k].name, limits[k].reached);
+	if (n > 0)
+		evbuffer_add_printf(out, "\n");
 }
 
 static void write_iface(struct evbuffer *out, const struct iface *i)
@@ -129,6 +177,8 @@ static enum document_state step(struct document *d, struct evbuffer *out)
 	if (state != WALK_END)
 		return state == WALK_NO_MEMORY ? DOCUMENT_FAILED : DOCUMENT_MORE;
 	write_head(p, out);
+	write_families(p, out);
+	write_limits(p, out);
 	write_ifaces(p, out);
 	write_groups(p, out);
 	return DOCUMENT_DONE;

@@ -20,6 +20,16 @@ const struct iface *stats_find_iface(const struct stats *stats, enum family fami
 	return NULL;
 }
 
+struct iface_counters stats_count_ifaces(const struct proxy *p)
+{
+	struct iface_counters all = p->retired;
+	const struct iface *i;
+
+	TAILQ_FOREACH(i, &p->ifaces, entry)
+		iface_counters_add(&all, &i->counters);
+	return all;
+}
+
 /* --- limits --- */
 
 enum place {

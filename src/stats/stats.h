@@ -103,6 +103,9 @@ struct stats {
 	double unix_time;
 };
 
+/* What all interfaces have counted, those that are gone included. */
+struct iface_counters stats_count_ifaces(const struct proxy *p);
+
 /* A limit of the whole daemon, as the metrics and JSON name it. */
 struct stats_limit {
 	const char *name;

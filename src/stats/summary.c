@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "line.h"
+#include "stats.h"
 
 enum { SUMMARY_GROUPS = 10 };
 
@@ -79,13 +80,9 @@ static void sum_refused(uint64_t refused[SUMMARY_REFUSED], const struct iface_co
 
 static struct summary_totals totals(const struct proxy *p)
 {
-	struct iface_counters all = p->retired;
-	struct summary_totals t;
-	const struct iface *i;
+	struct iface_counters all = stats_count_ifaces(p);
+	struct summary_totals t = totals_of(&all);
 
-	TAILQ_FOREACH(i, &p->ifaces, entry)
-		iface_counters_add(&all, &i->counters);
-	t = totals_of(&all);
 	sum_refused(t.refused, &all, &p->env.counters);
 	t.packets = p->env.counters.flows.forwarded_packets;
 	t.bytes = p->env.counters.flows.forwarded_bytes;

@@ -114,6 +114,10 @@ Test(answers, count_every_group_by_its_reason)
 		free(text);
 		text = shown_text(page_new(&s.stats));
 		cr_expect(strstr(text, "mcast-proxy 1.0, pid 42"));
+		cr_expect(strstr(text, "configuration /etc/mcast-proxy.conf, read again 0 times, refused 0 times\n"));
+		cr_expect(strstr(text, "\nLIMITS REACHED: stats_groups 90 times\n"), "%s", text);
+		snprintf(word, sizeof(word), "%s      100      100        0", family_name(w->family));
+		cr_expect(strstr(text, word), "%s", text);
 		cr_expect(strstr(text, "forwarding"));
 		free(text);
 		shown_end(&s);
