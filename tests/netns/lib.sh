@@ -153,6 +153,15 @@ downstream_new() {
 	for host in "${@:2}"; do host_new "$host" "$n"; done
 }
 
+# dev_new: a /dev of the test's own, for a syslogd of its own
+dev_new() {
+	mkdir "$LAB/dev"
+	mount -t tmpfs -o mode=755 lab "$LAB/dev"
+	cp -a /dev/null /dev/zero /dev/urandom /dev/random "$LAB/dev"
+	ln -s /proc/self/fd "$LAB/dev/fd"
+	mount --bind "$LAB/dev" /dev
+}
+
 # lab_open: the upstream half of the picture; LAB is the directory for its files
 lab_open() {
 	local ns

@@ -5,13 +5,11 @@
 # rows: -
 downstream_new 1 h1
 downstream_new 2 h3
-mkdir "$LAB/jail" "$LAB/etc" "$LAB/dev"
-# a /dev of the test's own, where syslogd has a link that dangles until it runs
-mount -t tmpfs -o mode=755 lab "$LAB/dev"
-cp -a /dev/null /dev/zero /dev/urandom /dev/random "$LAB/dev"
-mkdir "$LAB/dev/syslog"
-ln -s /dev/syslog/socket "$LAB/dev/log"
-mount --bind "$LAB/dev" /dev
+mkdir "$LAB/jail" "$LAB/etc"
+dev_new
+# where syslogd has a link that dangles until it runs
+mkdir /dev/syslog
+ln -s /dev/syslog/socket /dev/log
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
 
 # configure N...: as editors save a file

@@ -6,11 +6,8 @@
 # timeout: 120
 FAMILY=4 G1=239.1.1.1
 downstream_new 1 h1
-mkdir "$LAB/jail" "$LAB/dev" "$LAB/rsyslog"
-# a /dev of the test's own
-mount -t tmpfs -o mode=755 lab "$LAB/dev"
-cp -a /dev/null /dev/zero /dev/urandom /dev/random "$LAB/dev"
-mount --bind "$LAB/dev" /dev
+mkdir "$LAB/jail" "$LAB/rsyslog"
+dev_new
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
 for file in rsyslog/mcast-proxy.conf liblognorm/mcast-proxy.rulebase; do
 	sed "s|/etc/rsyslog.d|$LAB/rsyslog|; s|/var/log/mcast-proxy.json|$LAB/said.json|" "$LAB_DIR/../../contrib/$file" >"$LAB/rsyslog/${file#*/}"
