@@ -294,10 +294,14 @@ static bool look_at_group(struct stats *stats, const struct proxy *p, const stru
 
 void sights_reserve(struct stats *stats)
 {
+	struct sights *s = &stats->sights;
 	struct mtime until = mtime_after(stats->now, answer_takes);
 
-	if (mtime_before(stats->sights.search_at, until))
-		stats->sights.search_at = until;
+	if (!mtime_reached(s->reserve_again, stats->now))
+		return;
+	s->reserve_again = mtime_after(until, answer_takes);
+	if (mtime_before(s->search_at, until))
+		s->search_at = until;
 }
 
 /* A slice of a walk over all groups, as far as the first that is suspicious; when to go on. */

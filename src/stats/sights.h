@@ -69,6 +69,7 @@ struct sights {
 	struct walk walk; /* over the groups, for suspicious ones */
 	bool walking;
 	struct mtime search_at;
+	struct mtime reserve_again; /* or whoever asks every second would keep all others from being looked at */
 };
 
 /* False when memory is short. Without it (all zero) nothing was ever seen, and nothing is looked at. */
@@ -86,7 +87,7 @@ const struct sighting *sights_find(const struct stats *stats, const struct addr 
 bool sights_look(struct stats *stats, const struct addr *source, const struct addr *group, const struct iface *in,
 		 const struct iface *out);
 bool sights_can_look(const struct stats *stats);
-/* Somebody waits for an answer: for as long as that may take nobody suspicious is looked for. */
+/* Somebody waits for an answer: for as long as that may take nobody suspicious is looked for, half of the time at most. */
 void sights_reserve(struct stats *stats);
 bool sights_is_looking(const struct stats *stats);
 
