@@ -142,6 +142,8 @@ Test(answers, give_both_families_one_room_for_series)
 	cr_expect_eq(s.stats.series_room.used, 10);
 	free(text);
 	shown_end(&s);
+	world_free(v6);
+	world_free(v4);
 }
 
 Test(answers, end_in_openmetrics_with_their_end)
@@ -271,6 +273,7 @@ Test(answers, tell_of_a_family_that_is_off_and_of_groups_that_never_leave_their_
 	cr_expect(strstr(text, "never leave their link"), "%s", text);
 	free(text);
 	shown_end(&s);
+	world_free(w);
 }
 
 /* --- order --- */
