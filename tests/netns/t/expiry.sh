@@ -5,7 +5,7 @@ downstream_new 1 h1 h2
 tap h2 h2 eth0
 tap src src eth0
 conf 'query-interval 4' 'query-response-interval 1' "$(links 1)"
-daemon_start
+daemon_start -v # for its lines of groups and routes
 stream tv src "$G1" "$G2"
 join h1 "$G1"
 join h2 "$G2"

@@ -3,7 +3,7 @@
 downstream_new 1 h1
 tap src src eth0
 CONF_STATS='sample-interval 1' conf "$(links 1)"
-daemon_start
+daemon_start -v # for its lines of groups and routes
 join h1 "$G1" && join h1 "$G2"
 stream ending src "$G1"
 stream lasting src "$G2"

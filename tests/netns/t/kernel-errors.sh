@@ -1,7 +1,7 @@
 # What the kernel answers when an interface vanished between two calls (ENODEV, ENOENT,
 # EADDRNOTAVAIL) is an ordinary path: for a join it is state, counted and shown with its errno
 # and tried again; a query that was not sent is counted, and the next one goes out; counters of a flow
-# are read later. The errors are injected, because real ones need a race that is never won.
+# are read later; an entry is set when the kernel asks again. The errors are injected, because real ones need a race that is never won.
 # rows: ipv4-igmpv3 ipv6-mldv2
 # needs: strace
 # timeout: 180
@@ -58,4 +58,14 @@ for error in ENODEV ENOENT EADDRNOTAVAIL; do
 	expect_within 6 "$error: counters again" at_least $((before + 1)) forwarded
 	say "$error: ok"
 done
+
+# an entry that the kernel does not take: told, counted, and there as soon as it does
+join h1 "$G2"
+expect_within 5 "the join" subscribed "$G2"
+sick setsockopt ENOENT
+stream second src "$G2" -- -r 100
+expect_within 5 "the refusal told" at_least 1 logged event=route_failed "group=$G2" errno=ENOENT
+expect "and counted" at_least 1 metric mfc_operation_failures_total "family=ipv$FAMILY" operation=add
+well ENOENT setsockopt
+expect_within 20 "the stream" at_least 5 received h1 "$G2"
 expect "nothing lost" exactly 0 lost h1 "$G1"
