@@ -102,7 +102,7 @@ static bool is_on_path(const struct diagnosis *d, const struct iface *i)
 	const struct membership *m = membership_of(d);
 	const struct group *g;
 
-	if (!m || TAILQ_EMPTY(&m->groups) || i == d->stats->proxies[i->env->proto->family]->db.upstream)
+	if (!m || TAILQ_EMPTY(&m->groups) || i->settings->role == ROLE_UPSTREAM)
 		return true;
 	TAILQ_FOREACH(g, &m->groups, beside)
 		if (g->querier->iface == i)

@@ -245,10 +245,23 @@ static enum reason reason_of_arrivals(const struct iface *upstream, const struct
 	return REASON_SUSPECT_FIREWALL;
 }
 
+/* The kernel has taken it, or would not have it yet; NULL: there is none. */
+static const struct iface *find_upstream(const struct proxy *p)
+{
+	const struct iface *i;
+
+	if (p->db.upstream)
+		return p->db.upstream;
+	TAILQ_FOREACH(i, &p->ifaces, entry)
+		if (i->settings->role == ROLE_UPSTREAM)
+			return i;
+	return NULL;
+}
+
 /* What is known of the way from the upstream. */
 struct verdict reason_of_absence(const struct stats *stats, const struct membership *m, const struct addr *source)
 {
-	const struct iface *upstream = stats->proxies[addr_family(&m->group)]->db.upstream;
+	const struct iface *upstream = find_upstream(stats->proxies[addr_family(&m->group)]);
 	const struct sighting *seen = sights_find(stats, source, &m->group);
 	bool nothing = seen && sighting_is_nothing(seen);
 

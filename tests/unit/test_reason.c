@@ -1,8 +1,10 @@
 /* Each reason, as it comes about; and what makes the daemon degraded. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "diagnose.h"
 #include "iface.h"
 #include "reason.h"
 #include "shown.h"
@@ -209,6 +211,27 @@ Test(reason, names_the_link_first)
 		world_delete_link(w, UP);
 		world_settle(w);
 		expect(of_group(&s, 1), REASON_INTERFACE_WAITING);
+		shown_end(&s);
+	}
+}
+
+Test(reason, of_an_upstream_that_never_came_up_is_that_of_its_link)
+{
+	WORLDS(w)
+	{
+		struct addr group = world_group(w->family, 1);
+		struct shown s;
+		char *text;
+
+		w->links[UP].state.multicast = false;
+		begin(&s, w);
+		cr_assert_null(w->proxy->db.upstream);
+		expect(of_group(&s, 1), REASON_NO_MULTICAST_FLAG);
+		text = shown_text(diagnose_new(&s.stats, &group, NULL));
+		cr_expect(strstr(text, "\"suspects\":[{\"reason\":\"no_multicast_flag\",\"interface\":\"up1\""), "%s", text);
+		cr_expect(strstr(text, "\"path\":[{\"step\":\"link\",\"interface\":\"up1\",\"state\":\"wrong\""), "%s", text);
+		cr_expect_null(strstr(text, "interface_waiting"), "%s", text);
+		free(text);
 		shown_end(&s);
 	}
 }
