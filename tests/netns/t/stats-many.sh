@@ -36,9 +36,12 @@ stream tv src "$G1" -- -r 100
 flows h1 "$G1"
 curl -sS -N --unix-socket "$LAB/run/conf.sock" http://localhost/events >"$LAB/events" &
 listener=$!
+# stolen: ticks that the machine has taken from its processors
+stolen() { awk '$1 == "cpu" { print $9 + 0 }' /proc/stat; }
 # series: five rounds of answers at the same time; how many turns were long
 series() {
-	local round path pids before after
+	local round path pids before after stolen
+	stolen=$(stolen)
 	mapfile -t before < <(held)
 	for round in 1 2 3 4 5; do
 		pids=()
@@ -51,13 +54,20 @@ series() {
 	done
 	mapfile -t after < <(held)
 	long=$((after[0] - before[0]))
-	say "turns: $((after[2] - before[2])), of more than 2.5 ms $((after[1] - before[1])), of more than 5 ms $long"
+	stolen=$(($(stolen) - stolen))
+	((stolen >= long)) || ((judged += 1))
+	say "ticks stolen: $stolen; turns: $((after[2] - before[2])), of more than 2.5 ms $((after[1] - before[1])), of more than 5 ms $long"
 	between "turns, or this test shows nothing" 100 $((after[2] - before[2])) 10000000
 }
-# A processor that the machine takes away makes a few long turns as well, and not each time;
-# answers that hold the loop make hundreds.
-long=1
-for try in 1 2 3; do ((long == 0)) || series; done
+# A processor that is busy elsewhere in the kernel makes a few long turns as well, and not each time: three
+# series are allowed for. So does one that the machine gives to somebody else: where that happened as often
+# as a turn was long, the series shows nothing.
+# Answers that hold the loop make hundreds, always.
+long=6 judged=0
+for try in {1..12}; do
+	((long > 5 && judged < 3)) || break
+	series
+done
 between "turns of more than 5 ms" 0 $long 5
 expect "nothing lost" exactly 0 lost h1 "$G1"
 kill $listener
