@@ -145,6 +145,15 @@ proxy_iface() {
 	iface_up proxy "down$1" "$1" 1
 }
 
+# links_settled: no cable that is plugged in is still to be taken note of: the kernel does that
+# up to a second later, and until then a switch and a host lose what goes that way, reports too
+links_settled() {
+	local ns
+	for ns in /run/netns/*; do
+		! ip -n "${ns##*/}" -o link | grep -qE '[<,]LOWER_UP[,>].* state (DOWN|LOWERLAYERDOWN) ' || return 1
+	done
+}
+
 # downstream_new N HOST...
 downstream_new() {
 	local n=$1 host
@@ -209,6 +218,7 @@ daemon_launch() {
 daemon_start() {
 	daemon_launch "$@"
 	wait_until 10 daemon_settled || fail "the daemon has not started"
+	wait_until 10 links_settled || fail "the links are not ready"
 	daemon_alive || fail "the daemon ended at start"
 }
 
@@ -402,6 +412,7 @@ receiver() {
 	: >"$LAB/$1.rx"
 	ip netns exec "$2" "$LAB_DIR/tools/mcrecv" -i eth0 -o "$LAB/$1.rx" <"$LAB/$1.fifo" &
 	TOOL_PID[$1]=$!
+	wait_until 10 links_settled || fail "the links of $2 are not ready"
 }
 tell() {
 	local before

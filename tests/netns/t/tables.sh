@@ -16,9 +16,15 @@ done
 conf 'table 100' "$(links 1)"
 CONF=conf2 conf 'table 200' 'interface up9 { upstream }' 'interface down2 { downstream }'
 in_table() { ip -n proxy "-$FAMILY" mroute show table "$1" | grep -c "$2" || true; }
-daemon_launch
+# has_vif sees the main table only
+launched() { # IFACE...
+	local iface
+	daemon_launch
+	for iface; do expect_within 10 "$iface, up" at_least 2 logged event=interface_state "interface=$iface" state=up; done
+}
+launched up0 down1
 first=$DAEMON_PID
-CONF=conf2 LOG=log2 daemon_launch
+CONF=conf2 LOG=log2 launched up9 down2
 SECOND_PID=$DAEMON_PID DAEMON_PID=$first
 tap h1 h1 eth0
 tap h3 h3 eth0
