@@ -50,6 +50,11 @@ static inline struct mspan mspan_add(struct mspan a, struct mspan b)
 	return (struct mspan){a.us + b.us};
 }
 
+static inline struct mspan mspan_sub(struct mspan a, struct mspan b)
+{
+	return (struct mspan){a.us - b.us};
+}
+
 static inline struct mspan mspan_times(struct mspan span, int64_t factor)
 {
 	return (struct mspan){span.us * factor};

@@ -4,12 +4,22 @@
 
 enum { WORK_A_LOOK = 32 };
 
-struct mtime clock_now(void)
+static int64_t microseconds(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (struct mtime){(int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000};
+	clock_gettime(clock, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+struct mtime clock_now(void)
+{
+	return (struct mtime){microseconds(CLOCK_MONOTONIC)};
+}
+
+struct mspan clock_cpu(void)
+{
+	return mspan_us(microseconds(CLOCK_PROCESS_CPUTIME_ID));
 }
 
 bool budget_spent(struct budget *b, size_t work)

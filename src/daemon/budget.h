@@ -14,6 +14,9 @@
 /* The monotonic clock: the daemon's one place to read it. */
 struct mtime clock_now(void);
 
+/* The processor time that the daemon has used: nothing that others have taken meanwhile is in it. */
+struct mspan clock_cpu(void);
+
 struct budget {
 	struct mtime until;
 	size_t unseen; /* work since the last look at the clock */

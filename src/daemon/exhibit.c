@@ -304,9 +304,10 @@ void exhibit_turn(struct exhibit *e, struct mtime now)
 	e->stats.unix_time = unix_now();
 }
 
-void exhibit_held(struct exhibit *e, struct mspan held)
+void exhibit_held(struct exhibit *e, struct mspan held, struct mspan cpu)
 {
 	histogram_observe(&e->stats.loop_hold, held);
+	histogram_observe(&e->stats.loop_cpu, cpu);
 }
 
 /* True: there is more to do at once. */

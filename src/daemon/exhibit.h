@@ -35,8 +35,8 @@ void exhibit_tell_reload(struct exhibit *e, bool ok);
 
 /* A turn of the loop begins: what is shown is as of now. */
 void exhibit_turn(struct exhibit *e, struct mtime now);
-/* It ends, and took so long. */
-void exhibit_held(struct exhibit *e, struct mspan held);
+/* It ends: it has held the loop so long, and used so much of it. */
+void exhibit_held(struct exhibit *e, struct mspan held, struct mspan cpu);
 
 /* A slice of answering; true: there is more at once. */
 bool exhibit_work(struct exhibit *e);

@@ -38,6 +38,7 @@ struct loop {
 
 	struct mtime woken;	     /* when this turn began; MTIME_NEVER between turns */
 	struct mspan longest_turn;   /* since the last summary */
+	struct mspan cpu;	     /* processor time used up to the end of the last turn */
 };
 
 static struct timeval timeval_of(struct mspan span)
@@ -122,10 +123,20 @@ static void wake(struct loop *loop)
 		loop->woken = clock_now();
 }
 
+/* How long this turn was. Its processor time is counted from the end of the last one, so that it holds all callbacks. */
+static void observe(struct loop *loop)
+{
+	struct mspan held = mtime_since(clock_now(), loop->woken), cpu = clock_cpu();
+
+	exhibit_held(loop->exhibit, held, mspan_sub(cpu, loop->cpu));
+	if (mspan_cmp(held, loop->longest_turn) > 0)
+		loop->longest_turn = held;
+	loop->cpu = cpu;
+}
+
 /* Once after all callbacks of a wake-up, so that they have one budget of time and not one each. */
 static void turn(struct loop *loop)
 {
-	struct mspan held;
 	bool more;
 
 	/* Clients of the socket wake us without our seeing it. */
@@ -138,10 +149,7 @@ static void turn(struct loop *loop)
 	if (loop->summary_wanted && !is_sampling(loop))
 		write_summaries(loop);
 	arm_timer(loop, more);
-	held = mtime_since(clock_now(), loop->woken);
-	exhibit_held(loop->exhibit, held);
-	if (mspan_cmp(held, loop->longest_turn) > 0)
-		loop->longest_turn = held;
+	observe(loop);
 	loop->woken = MTIME_NEVER;
 }
 
@@ -434,6 +442,7 @@ bool loop_run(struct loop *loop)
 	tell_missing(*loop->conf, NULL);
 	/* The first turn has no wake-up: it arms the timer. */
 	wake(loop);
+	loop->cpu = clock_cpu();
 	do {
 		turn(loop);
 		error = event_base_loop(loop->base, EVLOOP_ONCE);

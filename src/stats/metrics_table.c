@@ -158,6 +158,13 @@ static bool write_loop_hold(struct metrics_context *c, const struct metrics_row 
 	return false;
 }
 
+static bool write_loop_cpu(struct metrics_context *c, const struct metrics_row *row, size_t max)
+{
+	(void)row, (void)max;
+	exposition_histogram(&c->x, NULL, 0, &c->stats->loop_cpu);
+	return false;
+}
+
 /* --- of interfaces --- */
 
 static void put_info(struct metrics_context *c, const struct metrics_row *row, const struct iface *i)
@@ -711,6 +718,9 @@ const struct metrics_row metrics_table[] = {
 	 write_events_dropped, 0},
 	{P "loop_hold_seconds", METRIC_HISTOGRAM, "seconds", "",
 	 "How long one turn of the event loop took, in which nothing else was done.", false, write_loop_hold, 0},
+	{P "loop_cpu_seconds", METRIC_HISTOGRAM, "seconds", "",
+	 "The processor time of one turn of the event loop: what of loop_hold_seconds is the daemon's own.", false,
+	 write_loop_cpu, 0},
 	{P "scrape_duration_seconds", METRIC_GAUGE, "seconds", "",
 	 "How long the last scrape took, reading of the kernel's counters and waiting between slices included.", false,
 	 write_scrape_duration, 0},

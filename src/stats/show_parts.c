@@ -51,6 +51,15 @@ static void put_latency(struct json *j, const char *name, uint32_t us)
 
 /* --- the daemon --- */
 
+static void put_turns(struct json *j, const char *name, const struct histogram *turns)
+{
+	json_open(j, name, '{');
+	json_number(j, "count", turns->count);
+	json_real6(j, "sum", (double)turns->sum_us / 1e6);
+	json_real6(j, "longest", (double)turns->longest.us / 1e6);
+	json_close(j, '}');
+}
+
 static void put_config(struct json *j, const struct stats_daemon *d)
 {
 	json_open(j, "config", '{');
@@ -89,11 +98,8 @@ void show_daemon(struct json *j, const struct stats *stats)
 	put_health(j, stats);
 	json_number(j, "syslog_lost", stats->ops->syslog_lost(stats->ctx));
 	json_number(j, "events_dropped", stats->feed.dropped);
-	json_open(j, "loop_hold", '{');
-	json_number(j, "count", stats->loop_hold.count);
-	json_real6(j, "sum", (double)stats->loop_hold.sum_us / 1e6);
-	json_real6(j, "longest", (double)stats->loop_hold.longest.us / 1e6);
-	json_close(j, '}');
+	put_turns(j, "loop_hold", &stats->loop_hold);
+	put_turns(j, "loop_cpu", &stats->loop_cpu);
 	json_real6(j, "scrape_duration", (double)stats->scrape_duration.us / 1e6);
 	json_close(j, '}');
 }

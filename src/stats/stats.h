@@ -93,6 +93,7 @@ struct stats {
 	struct feed feed;
 	struct sights sights;
 	struct histogram loop_hold; /* how long each turn of the loop took */
+	struct histogram loop_cpu;  /* its processor time */
 	uint64_t clients_refused;   /* limit_reached{limit="stats_clients"} */
 	size_t max_clients;
 	struct stats_watch limits_reached, overruns; /* for stats_health() */

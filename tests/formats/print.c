@@ -194,6 +194,7 @@ int main(int argc, char **argv)
 	stats_watch_health(&s.stats);
 	s.traffic = (struct iface_traffic){.vif = 1, .packets_in = 5, .bytes_out = UINT64_C(9007199254740993)};
 	histogram_observe(&s.stats.loop_hold, mspan_us(700));
+	histogram_observe(&s.stats.loop_cpu, mspan_us(150));
 	if (strcmp(argv[1], "events") == 0)
 		print_events(&s, v4);
 	if (strcmp(argv[1], "words") == 0)

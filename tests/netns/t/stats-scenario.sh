@@ -35,7 +35,7 @@ reaches() {
 # scrape NAME: without what depends on the machine: how fast it is, and what the kernel does on its own
 scrape() {
 	ask /metrics >"$LAB/$1.metrics"
-	counters <"$LAB/$1.metrics" | grep -Ev '^(process_cpu|loop_hold|[a-z_]*_bucket|log_messages)|interface="up0".*reason="own"' >"$LAB/$1"
+	counters <"$LAB/$1.metrics" | grep -Ev '^(process_cpu|loop_hold|loop_cpu|[a-z_]*_bucket|log_messages)|interface="up0".*reason="own"' >"$LAB/$1"
 }
 # the first query, and what the proxy's own kernel answers, are over
 is_quiet() {
