@@ -16,6 +16,7 @@
 #include "addr.h"
 #include "ifstate.h"
 #include "mtime.h"
+#include "place.h"
 #include "settings.h"
 
 enum { CONF_DEFAULT_MAX_FLOWS = 65536 };
@@ -73,10 +74,10 @@ struct conf_macro {
 
 /*
  * Where the words about errors and warnings go, one call a line: "file:line: what" or
- * "file:line: warning: what", without newline. Line 0 is the file itself. At most a
- * hundred errors are told, then "too many errors".
+ * "file:line: warning: what", without newline, and where that is. Line 0 is the file
+ * itself. At most a hundred errors are told, then "too many errors". All is borrowed.
  */
-typedef void conf_report(void *ctx, bool is_error, const char *line);
+typedef void conf_report(void *ctx, bool is_error, const struct place *at, const char *text);
 
 /*
  * Opens a file for reading, the first one or an include, and must not block on a FIFO

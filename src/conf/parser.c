@@ -23,10 +23,10 @@ static bool told_before(const struct parser *p, const char *line)
 	return false;
 }
 
-static void report(const struct parser *p, bool is_error, const char *line)
+static void report(const struct parser *p, bool is_error, const struct place *at, const char *text)
 {
 	if (p->options->report != NULL)
-		p->options->report(p->options->ctx, is_error, line);
+		p->options->report(p->options->ctx, is_error, at, text);
 }
 
 void parser_error(struct parser *p, const struct place *at, const char *format, ...)
@@ -48,7 +48,7 @@ void parser_error(struct parser *p, const struct place *at, const char *format, 
 		return;
 	}
 	p->told[p->n_errors++] = line;
-	report(p, true, line != NULL ? line : what);
+	report(p, true, at, line != NULL ? line : what);
 }
 
 void parser_warning(struct parser *p, const struct place *at, const char *format, ...)
@@ -63,7 +63,7 @@ void parser_warning(struct parser *p, const struct place *at, const char *format
 	va_end(args);
 	if (asprintf(&line, "%s:%u: warning: %s", at->file, at->line, what) == -1)
 		return;
-	report(p, false, line);
+	report(p, false, at, line);
 	free(line);
 }
 

@@ -280,20 +280,35 @@ bool exhibit_reloaded(struct exhibit *e, const struct conf *conf)
 	return false;
 }
 
-void exhibit_tell_reload(struct exhibit *e, bool ok)
+static size_t describe_reload(const struct exhibit *e, const struct reload_refusal *refusal, struct atom *atoms)
 {
-	const struct atom atoms[] = {
-		{.key = "result", .kind = ATOM_WORD, .word = ok ? "ok" : "failed"},
-		{.key = "file", .kind = ATOM_WORD, .word = e->stats.daemon.config_file},
-	};
+	size_t n = 0;
+
+	atoms[n++] = (struct atom){.key = "result", .kind = ATOM_WORD, .word = refusal ? "failed" : "ok"};
+	atoms[n++] = (struct atom){
+		.key = "file", .kind = ATOM_WORD, .word = refusal ? refusal->file : e->stats.daemon.config_file};
+	if (refusal && refusal->line > 0)
+		atoms[n++] = (struct atom){.key = "line", .kind = ATOM_NUMBER, .number = refusal->line};
+	if (refusal)
+		atoms[n++] = (struct atom){.key = "reason", .kind = ATOM_WORD, .word = refusal->reason};
+	if (refusal && refusal->token)
+		atoms[n++] = (struct atom){.key = "token", .kind = ATOM_WORD, .word = refusal->token};
+	return n;
+}
+
+void exhibit_tell_reload(struct exhibit *e, const struct reload_refusal *refusal)
+{
 	static const char name[] = "config_reload";
+	struct atom atoms[DESCRIBE_ATOMS];
+	size_t n = describe_reload(e, refusal, atoms);
+	char value[DESCRIBE_VALUE_BYTES];
 	struct line l;
 
 	line_begin(&l, name);
-	for (size_t k = 0; k < sizeof(atoms) / sizeof(atoms[0]); k++)
-		line_word(&l, atoms[k].key, atoms[k].word);
-	log_line(ok ? LOG_INFO : LOG_ERR, l.text);
-	feed_tell(&e->stats.feed, e->stats.unix_time, name, atoms, sizeof(atoms) / sizeof(atoms[0]));
+	for (size_t k = 0; k < n; k++)
+		line_word(&l, atoms[k].key, describe_value(&atoms[k], value));
+	log_line(refusal ? LOG_ERR : LOG_INFO, l.text);
+	feed_tell(&e->stats.feed, e->stats.unix_time, name, atoms, n);
 }
 
 /* --- turns --- */

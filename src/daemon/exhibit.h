@@ -10,6 +10,7 @@
 #include "conf.h"
 #include "device.h"
 #include "listeners.h"
+#include "reload.h"
 #include "stats.h"
 
 struct event_base;
@@ -30,8 +31,8 @@ bool exhibit_serve(struct exhibit *e, struct event_base *base, struct listeners 
 
 /* The result of a reload; conf NULL: it was refused. False: the old configuration stays (memory may be short, too). */
 bool exhibit_reloaded(struct exhibit *e, const struct conf *conf);
-/* And when all of it has been done: the log, and who listens to events. */
-void exhibit_tell_reload(struct exhibit *e, bool ok);
+/* And when all of it has been done: the log, and who listens to events. NULL: it was taken. */
+void exhibit_tell_reload(struct exhibit *e, const struct reload_refusal *refusal);
 
 /* A turn of the loop begins: what is shown is as of now. */
 void exhibit_turn(struct exhibit *e, struct mtime now);

@@ -21,7 +21,7 @@ enum loop_signal { SIGNAL_TERM, SIGNAL_INT, SIGNAL_USR1, SIGNAL_HUP, SIGNALS };
 struct loop {
 	struct event_base *base;
 	struct conf **conf; /* the running one */
-	const struct reload *reload;
+	struct reload *reload;
 	struct exhibit *exhibit;
 	struct device **devices;
 	struct ifmon *ifmon;
@@ -285,11 +285,11 @@ static void on_hup(evutil_socket_t fd, short what, void *arg)
 	conf = reload_parse(loop->reload, *loop->conf);
 	if (exhibit_reloaded(loop->exhibit, conf)) {
 		apply(loop, conf);
-		exhibit_tell_reload(loop->exhibit, true);
+		exhibit_tell_reload(loop->exhibit, NULL);
 		return;
 	}
 	conf_free(conf);
-	exhibit_tell_reload(loop->exhibit, false);
+	exhibit_tell_reload(loop->exhibit, reload_refusal(loop->reload));
 }
 
 static void on_stop(evutil_socket_t fd, short what, void *arg)
@@ -374,7 +374,7 @@ static struct event_base *new_base(void)
 	return base;
 }
 
-struct loop *loop_new(struct device *devices[static FAMILY_COUNT], struct conf **conf, const struct reload *reload,
+struct loop *loop_new(struct device *devices[static FAMILY_COUNT], struct conf **conf, struct reload *reload,
 		      struct exhibit *exhibit, struct listeners *listeners)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));

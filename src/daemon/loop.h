@@ -18,7 +18,7 @@ struct loop;
  * devices[f] is NULL for a family that is off. Devices and reload are borrowed; *conf
  * is the caller's too, and is replaced when a reload succeeds. NULL after an error line.
  */
-struct loop *loop_new(struct device *devices[static FAMILY_COUNT], struct conf **conf, const struct reload *reload,
+struct loop *loop_new(struct device *devices[static FAMILY_COUNT], struct conf **conf, struct reload *reload,
 		      struct exhibit *exhibit, struct listeners *listeners);
 void loop_free(struct loop *loop);
 

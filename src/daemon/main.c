@@ -47,10 +47,10 @@ struct daemon {
 	struct loop *loop;
 };
 
-static void report(void *ctx, bool is_error, const char *line)
+static void report(void *ctx, bool is_error, const struct place *at, const char *text)
 {
-	(void)ctx;
-	fprintf(stderr, "%s%s\n", line, is_error ? "" : " (warning)");
+	(void)ctx, (void)at;
+	fprintf(stderr, "%s%s\n", text, is_error ? "" : " (warning)");
 }
 
 static bool read_configuration(struct daemon *d)

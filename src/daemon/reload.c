@@ -23,6 +23,8 @@ struct reload {
 	size_t n_files;
 	struct directory *directories;
 	size_t n_directories;
+	struct reload_refusal refusal;
+	char *refused_file; /* which its name points to */
 };
 
 /* The length of the directory's part of a path, without the last slash; 0: the working directory, or the root. */
@@ -108,6 +110,7 @@ void reload_free(struct reload *r)
 		free(r->files[i]);
 	free(r->directories);
 	free(r->files);
+	free(r->refused_file);
 	free(r);
 }
 
@@ -136,11 +139,42 @@ void reload_rehearse(const struct reload *r)
 	}
 }
 
-static void report(void *ctx, bool is_error, const char *line)
+/* --- refusing --- */
+
+static const char reason_no_memory[] = "no_memory";
+
+/* Unless anything else turns out to be the reason. */
+static void refuse_for_memory(struct reload *r)
 {
-	(void)ctx;
-	log_line(is_error ? LOG_ERR : LOG_WARNING, line);
+	free(r->refused_file);
+	r->refused_file = NULL;
+	r->refusal = (struct reload_refusal){.reason = reason_no_memory, .file = r->cmdline->file};
 }
+
+static void refuse_at(struct reload *r, const struct place *at)
+{
+	if (r->refusal.reason != reason_no_memory)
+		return;
+	r->refused_file = strdup(at->file);
+	r->refusal.reason = "bad_configuration";
+	r->refusal.line = at->line;
+	if (r->refused_file)
+		r->refusal.file = r->refused_file;
+}
+
+static void report(void *ctx, bool is_error, const struct place *at, const char *text)
+{
+	log_line(is_error ? LOG_ERR : LOG_WARNING, text);
+	if (is_error)
+		refuse_at(ctx, at);
+}
+
+const struct reload_refusal *reload_refusal(const struct reload *r)
+{
+	return &r->refusal;
+}
+
+/* --- what cannot be changed --- */
 
 static bool same_text(const char *a, const char *b)
 {
@@ -182,7 +216,9 @@ static const char *needs_restart(const struct reload *r, const struct conf *a, c
 	return NULL;
 }
 
-struct conf *reload_parse(const struct reload *r, const struct conf *running)
+/* --- parsing --- */
+
+struct conf *reload_parse(struct reload *r, const struct conf *running)
 {
 	struct conf_options options = {
 		.macros = r->cmdline->macros,
@@ -190,14 +226,19 @@ struct conf *reload_parse(const struct reload *r, const struct conf *running)
 		.report = report,
 		.open = open_below,
 		.owner = &r->owner,
-		.ctx = (void *)r,
+		.ctx = r,
 	};
-	struct conf *conf = conf_parse(r->cmdline->file, &options);
-	const char *what = conf ? needs_restart(r, running, conf) : NULL;
+	struct conf *conf;
+	const char *what;
 
+	refuse_for_memory(r);
+	conf = conf_parse(r->cmdline->file, &options);
+	what = conf ? needs_restart(r, running, conf) : NULL;
 	if (!what)
 		return conf;
 	log_printf(LOG_ERR, "%s: a change of `%s` needs a restart", r->cmdline->file, what);
+	r->refusal.reason = "needs_restart";
+	r->refusal.token = what;
 	conf_free(conf);
 	return NULL;
 }

@@ -23,6 +23,17 @@ void reload_rehearse(const struct reload *r);
  * A new configuration to be run instead of the running one; NULL after error lines:
  * it is wrong, or it changes what only a restart can change.
  */
-struct conf *reload_parse(const struct reload *r, const struct conf *running);
+struct conf *reload_parse(struct reload *r, const struct conf *running);
+
+/* Why a configuration was not taken, for programs that read the log. */
+struct reload_refusal {
+	const char *reason; /* "bad_configuration", "needs_restart", "no_memory" */
+	const char *file;   /* the first error's */
+	unsigned int line;  /* 0: the file as a whole */
+	const char *token;  /* the statement that needs a restart; or NULL */
+};
+
+/* Of the last one that was parsed, if it was not taken. Borrowed until the next is. */
+const struct reload_refusal *reload_refusal(const struct reload *r);
 
 #endif

@@ -14,10 +14,11 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void ignore_line(void *ctx, bool is_error, const char *line)
+static void ignore_line(void *ctx, bool is_error, const struct place *at, const char *line)
 {
 	(void)ctx;
 	(void)is_error;
+	(void)at;
 	/* A line of words, no more and no less. */
 	if (strchr(line, '\n') != NULL || strchr(line, ':') == NULL)
 		abort();

@@ -10,10 +10,11 @@
 
 enum { MAX_MACROS = 16 };
 
-static void print_line(void *ctx, bool is_error, const char *line)
+static void print_line(void *ctx, bool is_error, const struct place *at, const char *line)
 {
 	(void)ctx;
 	(void)is_error;
+	(void)at;
 	fprintf(stderr, "%s\n", line);
 }
 

@@ -15,9 +15,10 @@ struct heard {
 	unsigned int errors;
 	unsigned int warnings;
 	char last[512];
+	unsigned int last_line;
 };
 
-static void hear(void *ctx, bool is_error, const char *line)
+static void hear(void *ctx, bool is_error, const struct place *at, const char *line)
 {
 	struct heard *heard = ctx;
 
@@ -26,6 +27,7 @@ static void hear(void *ctx, bool is_error, const char *line)
 	else
 		heard->warnings++;
 	strlcpy(heard->last, line, sizeof(heard->last));
+	heard->last_line = at->line;
 }
 
 static struct conf *parse_with(const char *text, struct conf_options *options, struct heard *heard)
@@ -232,6 +234,7 @@ Test(conf_macro, undefined_is_an_error_at_its_line)
 	cr_assert_null(parse_with("\n\ninterface $up { upstream }\n", &options, &heard));
 	cr_assert_eq(heard.errors, 1);
 	cr_assert_str_eq(heard.last, "test:3: macro 'up' is not defined");
+	cr_assert_eq(heard.last_line, 3);
 }
 
 Test(conf_report, may_be_null)

@@ -90,25 +90,28 @@ expect "said that it is waited for" exactly 1 waiting
 hup ok
 expect "not said again" exactly 1 waiting
 
-# refused: in the included file, and in the first
+# refused WORDS ATOMS: in the included file, and in the first
 refused() {
 	hup failed
 	expect "$1 in the log" grep -q "$1" "$LAB/log"
+	expect "the line for programs" [ "$(grep event=config_reload "$LAB/log" | tail -n 1 | sed 's/.*result=//')" = "failed file=$2" ]
 	while_sending "$G1" 100 entry_to "$G1" down2
 	flows h1 "$G1"
 }
 write 'interface down2 { downstream' 'nonsense 1' '}'
-refused "more/two:2:"
+refused "more/two:2:" "$LAB/more/two line=2 reason=bad_configuration"
 EXTRA='max-groups none' write 'interface down2 { downstream }'
-refused "conf:$(grep -n 'max-groups none' "$LAB/conf" | cut -d: -f1):"
+wrong=$(grep -n 'max-groups none' "$LAB/conf" | cut -d: -f1)
+refused "conf:$wrong:" "$LAB/conf line=$wrong reason=bad_configuration"
 CONF_USER=daemon write
-refused '`user` needs a restart'
+refused '`user` needs a restart' "$LAB/conf reason=needs_restart token=user"
 CONF_CHROOT=no write
-refused '`chroot` needs a restart'
+refused '`chroot` needs a restart' "$LAB/conf reason=needs_restart token=chroot"
 EXTRA='table 77' write
-refused '`table` needs a restart'
+refused '`table` needs a restart' "$LAB/conf reason=needs_restart token=table"
 mkdir "$LAB/other" && mv "$LAB/more/two" "$LAB/other/two" && sed -i 's,more/two,other/two,' "$LAB/conf"
-refused 'other/two.*needs a restart'
+wrong=$(grep -n 'include' "$LAB/conf" | cut -d: -f1)
+refused 'other/two.*needs a restart' "$LAB/conf line=$wrong reason=bad_configuration"
 write 'interface down2 { downstream }'
 hup ok
 flows h3 "$G1"
