@@ -34,6 +34,7 @@ struct loop {
 	struct event *summary; /* every summary-interval */
 	bool summary_wanted;   /* counters are being read for one */
 	bool summary_asked;    /* by a signal */
+	enum family summary_next; /* whose is to be written */
 	bool failed;
 
 	struct mtime woken;	     /* when this turn began; MTIME_NEVER between turns */
@@ -48,19 +49,28 @@ static struct timeval timeval_of(struct mspan span)
 
 /* --- a turn: what woke us, then the devices, then the next wake-up --- */
 
-static void write_summaries(struct loop *loop)
+static void write_summary(struct loop *loop, enum family f)
 {
-	for (enum family f = 0; f < FAMILY_COUNT; f++) {
-		if (!loop->devices[f])
-			continue;
-		loop->summaries[f].receive_drops = device_receive_drops(loop->devices[f]);
-		loop->summaries[f].longest_turn = loop->longest_turn;
-		summary_write(&loop->summaries[f], device_proxy(loop->devices[f]), clock_now(), loop->summary_asked,
-			      log_to, NULL);
-	}
+	loop->summaries[f].receive_drops = device_receive_drops(loop->devices[f]);
+	loop->summaries[f].longest_turn = loop->longest_turn;
+	summary_write(&loop->summaries[f], device_proxy(loop->devices[f]), clock_now(), loop->summary_asked, log_to,
+		      NULL);
+}
+
+/* One family a turn, because each walks over all of its groups. True: there is another. */
+static bool write_summaries(struct loop *loop)
+{
+	enum family f = loop->summary_next++;
+
+	if (loop->devices[f])
+		write_summary(loop, f);
+	if (loop->summary_next < FAMILY_COUNT)
+		return true;
+	loop->summary_next = 0;
 	loop->longest_turn = (struct mspan){0};
 	loop->summary_wanted = false;
 	loop->summary_asked = false;
+	return false;
 }
 
 static void arm_timer(struct loop *loop, bool more)
@@ -147,7 +157,7 @@ static void turn(struct loop *loop)
 
 	/* Under a flood there is always more to do: not a reason to keep silent. */
 	if (loop->summary_wanted && !is_sampling(loop))
-		write_summaries(loop);
+		more = write_summaries(loop) || more;
 	arm_timer(loop, more);
 	observe(loop);
 	loop->woken = MTIME_NEVER;
@@ -203,6 +213,7 @@ static void want_summary(struct loop *loop, bool asked)
 		if (loop->devices[f])
 			device_sample(loop->devices[f], clock_now());
 	loop->summary_wanted = true;
+	loop->summary_next = 0;
 	loop->summary_asked = loop->summary_asked || asked;
 }
 
