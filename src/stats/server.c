@@ -29,6 +29,8 @@ static const struct mspan request_time = {5000000};
 static const struct mspan answer_time = {60000000};
 /* Without his reading anything of it: as few large answers are under way at a time, he keeps others waiting. */
 static const struct timeval unread_time = {10, 0};
+/* Who listens to events may pause for as long, with no room left for what happens; somebody else may want his place. */
+static const struct mspan pause_time = {60000000};
 /* For his end of the connection, when ours is closed. */
 static const struct mspan leaving_time = {2000000};
 /*
@@ -59,6 +61,7 @@ struct client {
 	struct document *document;
 	struct mtime until; /* MTIME_NEVER: he may stay */
 	struct mtime asked;
+	struct mtime full_since; /* of one who stays: he has read nothing, and there is no room for more; or MTIME_NEVER */
 	bool stays;   /* his document has no end */
 	bool waiting; /* his document has nothing to write now */
 	bool silent;  /* he has closed his side */
@@ -416,6 +419,7 @@ static void on_accept(struct evconnlistener *evconn, evutil_socket_t fd, struct 
 	c->server = s;
 	/* The turn that we are in has not been told of yet. */
 	c->until = mtime_after(clock_of(c), request_time);
+	c->full_since = MTIME_NEVER;
 	keep_alive(fd);
 	TAILQ_INSERT_TAIL(&s->clients, c, entry);
 	s->n_clients++;
@@ -557,6 +561,17 @@ static bool has_hung_up(const struct client *c)
 	return poll(&p, 1, 0) == 1 && (p.revents & (POLLHUP | POLLERR));
 }
 
+static bool is_asleep(struct client *c)
+{
+	struct mtime now = c->server->stats->now;
+
+	if (evbuffer_get_length(output(c)) < MAX_UNREAD_BYTES)
+		c->full_since = MTIME_NEVER;
+	else if (mtime_is_never(c->full_since))
+		c->full_since = now;
+	return mtime_reached(mtime_after(c->full_since, pause_time), now);
+}
+
 static void look_after(struct server *s)
 {
 	struct client *c;
@@ -564,9 +579,12 @@ static void look_after(struct server *s)
 	if (!mtime_reached(s->look_at, s->stats->now))
 		return;
 	s->look_at = mtime_after(s->stats->now, look_interval);
-	TAILQ_FOREACH(c, &s->clients, entry)
-		if (mtime_reached(c->until, s->stats->now) || (mtime_is_never(c->until) && has_hung_up(c)))
+	TAILQ_FOREACH(c, &s->clients, entry) {
+		if (mtime_reached(c->until, s->stats->now))
 			c->gone = true;
+		else if (c->stays && (has_hung_up(c) || is_asleep(c)))
+			c->gone = true;
+	}
 	accept_again(s);
 }
 
