@@ -27,7 +27,7 @@ void iface_counters_add(struct iface_counters *to, const struct iface_counters *
 		sum[i] += term[i];
 }
 
-void errno_counts_add(struct errno_counts *counts, int error)
+static void add_errors(struct errno_counts *counts, int error, uint64_t n)
 {
 	size_t k = 0;
 
@@ -35,5 +35,16 @@ void errno_counts_add(struct errno_counts *counts, int error)
 		k++;
 	if (counts->list[k].count == 0)
 		counts->list[k].error = error;
-	counts->list[k].count++;
+	counts->list[k].count += n;
+}
+
+void errno_counts_add(struct errno_counts *counts, int error)
+{
+	add_errors(counts, error, 1);
+}
+
+void errno_counts_merge(struct errno_counts *to, const struct errno_counts *more)
+{
+	for (size_t k = 0; k < ERRNO_COUNTS && more->list[k].count > 0; k++)
+		add_errors(to, more->list[k].error, more->list[k].count);
 }

@@ -39,6 +39,7 @@ struct errno_counts {
 };
 
 void errno_counts_add(struct errno_counts *counts, int error);
+void errno_counts_merge(struct errno_counts *to, const struct errno_counts *more);
 
 /* Of one interface and family. */
 struct iface_counters {

@@ -29,6 +29,7 @@ struct proxy *proxy_new(enum family family, const struct proxy_ops *ops, void *c
 	deadlines_init(&p->env.deadlines);
 	TAILQ_INIT(&p->ifaces);
 	TAILQ_INIT(&p->removed);
+	retired_init(&p->retired);
 	if (memberdb_init(&p->db, &p->env) && mfc_init(&p->mfc, &p->env, &p->db, room) &&
 	    table_init(&p->by_ifindex, hash_key) && refusals_init(&p->env.refusals, hash_key))
 		return p;
@@ -529,7 +530,7 @@ static void free_iface(struct proxy *p, struct iface *i)
 	TAILQ_REMOVE(&p->removed, i, entry);
 	if (i->querier.running)
 		querier_stop(&i->querier);
-	iface_counters_add(&p->retired, &i->counters);
+	retired_keep(&p->retired, i);
 	iface_free(i);
 }
 
@@ -554,15 +555,14 @@ static void remove_iface(struct proxy *p, struct iface *i, const char *word)
 	refusals_forget_iface(&p->env.refusals, i->ifindex);
 	emit_iface(i, word);
 	unbind(p, i);
-	iface_counters_add(&p->retired, &i->counters);
-	i->counters = (struct iface_counters){0};
+	retired_keep(&p->retired, i);
 	/* The configuration may be freed at once; who still refers to it asks for no more than its name and its state. */
 	i->settings = NULL;
 	TAILQ_INSERT_TAIL(&p->removed, i, entry);
 	free_removed(p);
 }
 
-static struct iface *add_iface(struct proxy *p, uint32_t ifindex)
+static struct iface *add_iface(struct proxy *p, uint32_t ifindex, const char *name)
 {
 	struct iface *i = iface_new(&p->env);
 
@@ -572,6 +572,7 @@ static struct iface *add_iface(struct proxy *p, uint32_t ifindex)
 	}
 	TAILQ_INSERT_TAIL(&p->ifaces, i, entry);
 	bind(p, i, ifindex);
+	retired_give_back(&p->retired, name, i);
 	return i;
 }
 
@@ -732,7 +733,7 @@ static struct iface *find_or_add(struct proxy *p, const struct ifstate *state)
 		i = find_other(p, state->name, NULL);
 	}
 	if (!i)
-		return add_iface(p, state->ifindex);
+		return add_iface(p, state->ifindex, state->name);
 	bind(p, i, state->ifindex);
 	return i;
 }
@@ -743,10 +744,15 @@ static struct iface *find_or_add(struct proxy *p, const struct ifstate *state)
  */
 static void take_name(struct proxy *p, struct iface *i, const char *name)
 {
-	struct iface *other = strcmp(i->name, name) == 0 ? NULL : find_other(p, name, i);
+	struct iface *other = find_other(p, name, i);
 
+	if (strcmp(i->name, name) == 0)
+		return;
 	if (other && iface_is_absent(other))
 		remove_iface(p, other, "gone");
+	/* What was counted stays with the name: nobody who asks sees another. */
+	retired_keep(&p->retired, i);
+	retired_give_back(&p->retired, name, i);
 }
 
 static void iface_news(struct proxy *p, struct mtime now, const struct ifstate *state,
@@ -943,6 +949,7 @@ void proxy_free(struct proxy *p)
 	memberdb_fini(&p->db);
 	admit_room_fini(&p->admitting);
 	refusals_fini(&p->env.refusals);
+	retired_fini(&p->retired);
 	table_fini(&p->by_ifindex);
 	free(p);
 }

@@ -21,6 +21,7 @@
 #include "memberdb.h"
 #include "mfc.h"
 #include "mroute.h"
+#include "retired.h"
 
 TAILQ_HEAD(iface_list, iface);
 
@@ -32,7 +33,7 @@ struct proxy {
 	struct iface_list ifaces;
 	struct iface_list removed; /* to be freed when their groups have ended, and no flow refers to them any more */
 	struct admit_room admitting;
-	struct iface_counters retired; /* of interfaces that are gone */
+	struct retired retired;
 };
 
 /*

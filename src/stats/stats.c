@@ -22,8 +22,10 @@ const struct iface *stats_find_iface(const struct stats *stats, enum family fami
 
 struct iface_counters stats_count_ifaces(const struct proxy *p)
 {
-	struct iface_counters all = p->retired;
+	struct iface_counters all = {0};
 	const struct iface *i;
+
+	retired_sum(&p->retired, &all);
 
 	TAILQ_FOREACH(i, &p->ifaces, entry)
 		iface_counters_add(&all, &i->counters);

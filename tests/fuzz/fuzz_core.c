@@ -104,8 +104,10 @@ static bool only_grew(const void *now, const void *before, size_t bytes)
 static void check_counters(struct life *life)
 {
 	const struct proxy *p = life->w->proxy;
-	struct iface_counters sum = p->retired;
+	struct iface_counters sum = {0};
 	const struct iface *i;
+
+	retired_sum(&p->retired, &sum);
 
 	TAILQ_FOREACH(i, &p->ifaces, entry)
 		iface_counters_add(&sum, &i->counters);

@@ -491,6 +491,44 @@ Test(proxy_absent, gives_way_to_a_device_that_has_hosts_of_its_own)
 	}
 }
 
+/* A link of a pattern, or the upstream: nothing else of it is kept. */
+Test(proxy_change, a_removed_link_counts_on_when_it_comes_again)
+{
+	WORLDS(w) {
+		w->links[DOWN1].settings.from_pattern = true;
+		world_start(w, 2);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		world_delete_link(w, DOWN1);
+		world_settle(w);
+		w->links[DOWN1].state.exists = true;
+		world_news(w, DOWN1);
+		world_settle(w);
+		cr_assert_eq(counters(w, DOWN1)->joins, 1);
+		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		cr_assert_eq(counters(w, DOWN1)->joins, 2);
+	}
+}
+
+Test(proxy_change, what_was_counted_stays_with_the_name)
+{
+	WORLDS(w) {
+		world_start(w, 2);
+		for (unsigned int g = GROUP; g < GROUP + 3; g++)
+			world_report(w, DOWN1, GM_TO_EX, g, "");
+		world_report(w, DOWN2, GM_TO_EX, GROUP, "");
+		world_delete_link(w, DOWN1);
+		w->links[DOWN1].state.name[0] = '\0';
+		rename_link(w, DOWN2, "down2");
+		world_news(w, DOWN2);
+		world_settle(w);
+		cr_assert_eq(counters(w, DOWN2)->joins, 3, "of the one that had this name before");
+		rename_link(w, DOWN2, "down3");
+		world_news(w, DOWN2);
+		world_settle(w);
+		cr_assert_eq(counters(w, DOWN2)->joins, 1);
+	}
+}
+
 /* After news were lost the kernel's table is read: what is new comes before what is gone. */
 Test(proxy_absent, a_name_moves_to_its_new_device_before_the_old_one_is_known_to_be_gone)
 {
@@ -621,13 +659,16 @@ Test(proxy_change, a_removed_link_has_no_groups_when_another_of_its_name_comes)
 Test(proxy_change, groups_of_a_removed_link_may_run_out_before_their_turn)
 {
 	WORLDS(w) {
+		struct iface_counters gone = {0};
+
 		start_crowded(w, 1000);
 		w->now = mtime_after(w->now, mspan_seconds(300));
 		proxy_tick(w->proxy, w->now);
 		world_settle(w);
 		cr_assert_eq(w->events[EVENT_GROUP_LEAVE].count, 1001, "those of the other link, too");
 		cr_assert_eq(w->n_subscriptions, 0);
-		cr_assert_gt(w->proxy->retired.timeouts, 0, "what they count is not lost");
+		retired_sum(&w->proxy->retired, &gone);
+		cr_assert_gt(gone.timeouts, 0, "what they count is not lost");
 	}
 }
 

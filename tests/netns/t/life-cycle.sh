@@ -69,6 +69,10 @@ for pace in slowly at-once; do
 	[ "$FAMILY" = 6 ] || expect "no news for IPv4" exactly "$told" logged event=interface_state family=ipv4
 done
 
+# traffic is the VIF's, which is another one
+counted() { ask /metrics | counters | grep -Ev '^interface_(receive|transmit)_'; }
+counted >"$LAB/before"
+expect "joins upstream, or this shows nothing" grep -Eq '^upstream_joins_total.*up0.* [1-9]' "$LAB/before"
 for peer in '' 2; do
 	before=$(reports)
 	tool_end tv
@@ -85,6 +89,8 @@ for peer in '' 2; do
 	stream tv src "$G1"
 	quiet_again "upstream deleted and made again${peer:+, with a peer instead of a network}"
 done
+counted >"$LAB/after"
+expect "no counter that went back or away" not grep -E ' -[0-9]|is gone' <<<"$(grown "$LAB/before" "$LAB/after")"
 ip -n proxy link set down1 down
 expect_within 2 "the end of forwarding there" stopped
 ip -n proxy link set down1 up
