@@ -119,6 +119,22 @@ static bool run_devices(struct loop *loop)
 	return more;
 }
 
+static void read_news(struct loop *loop)
+{
+	int error = ifmon_read(loop->ifmon);
+
+	if (error)
+		log_printf(LOG_WARNING, "news of interfaces: %s", strerror(-error));
+}
+
+static bool has_messages(const struct loop *loop)
+{
+	for (enum family f = 0; f < FAMILY_COUNT; f++)
+		if (loop->is_readable[f])
+			return true;
+	return false;
+}
+
 static bool is_sampling(const struct loop *loop)
 {
 	for (enum family f = 0; f < FAMILY_COUNT; f++)
@@ -152,6 +168,9 @@ static void turn(struct loop *loop)
 	/* Clients of the socket wake us without our seeing it. */
 	wake(loop);
 	exhibit_turn(loop->exhibit, clock_now());
+	/* They may have come behind the message that woke us, and be about the device that it is about. */
+	if (has_messages(loop))
+		read_news(loop);
 	more = run_devices(loop);
 	more = exhibit_work(loop->exhibit) || more;
 
@@ -195,15 +214,10 @@ static void on_iface(void *ctx, const struct ifstate *state)
 
 static void on_news(evutil_socket_t fd, short what, void *arg)
 {
-	struct loop *loop = arg;
-	int error;
-
 	(void)fd;
 	(void)what;
-	wake(loop);
-	error = ifmon_read(loop->ifmon);
-	if (error)
-		log_printf(LOG_WARNING, "news of interfaces: %s", strerror(-error));
+	wake(arg);
+	read_news(arg);
 }
 
 static void want_summary(struct loop *loop, bool asked)

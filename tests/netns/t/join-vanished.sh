@@ -11,8 +11,10 @@ gm h1 "$report" "to_ex/$G1/"
 expect_within 2 "a group joined" subscribed "$G1"
 # are STATE: both groups are known and nothing has failed
 are() { [ "$(json /json/upstream "[(u['group'], u['state'], u['errno'], u['failures']) for u in j['upstream'] if u['group'] in ('$G1', '$G2')]")" = "[('$G1', '$1', None, 0), ('$G2', '$1', None, 0)]" ]; }
+is_stopped() { grep -qE '^[^)]*\) T ' "/proc/$DAEMON_PID/stat"; }
 for n in 1 2 3; do
 	kill -STOP "$DAEMON_PID"
+	expect_within 5 "time $n: a daemon that sees neither" is_stopped
 	gm h1 "$report" "to_ex/$G2/"
 	ip -n proxy link del up0
 	kill -CONT "$DAEMON_PID"
