@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 
+#include "chance.h"
 #include "checksum.h"
 
 /* The example of RFC 1071 section 3. */
@@ -56,4 +57,32 @@ Test(checksum, carries_twice)
 		bytes[i] = 0xff;
 	cr_assert_eq(checksum_finish(checksum_add(0, bytes, sizeof(bytes))), 0);
 	cr_assert_eq(checksum_finish(UINT64_MAX), 0);
+}
+
+/* RFC 1071 section 1, as it is written: 16-bit words, and what overflows is added at once. */
+static uint16_t by_the_book(const uint8_t *bytes, size_t len)
+{
+	uint32_t sum = 0;
+
+	for (size_t k = 0; k < len; k += 2) {
+		sum += (uint32_t)(bytes[k] << 8) | (k + 1 < len ? bytes[k + 1] : 0);
+		sum = (sum & 0xffff) + (sum >> 16);
+	}
+	return (uint16_t)~sum;
+}
+
+/* Every length, and bytes that make many carries and few. */
+Test(checksum, is_that_of_the_book)
+{
+	struct chance c = chance_start();
+	uint8_t bytes[100];
+
+	for (int round = 0; round < 2000; round++) {
+		uint32_t least = chance_below(&c, 256);
+		size_t len = chance_below(&c, sizeof(bytes) + 1);
+
+		for (size_t k = 0; k < len; k++)
+			bytes[k] = (uint8_t)(least + chance_below(&c, 256 - least));
+		cr_assert_eq(checksum_finish(checksum_add(0, bytes, len)), by_the_book(bytes, len), SEED, SEED_OF(&c));
+	}
 }
