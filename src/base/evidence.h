@@ -12,10 +12,22 @@
 #include "addr.h"
 #include "ifstate.h"
 
-/* The traffic counters of an interface's VIF or MIF; they restart with it. */
+struct traffic {
+	uint64_t packets_in, bytes_in, packets_out, bytes_out;
+};
+
+static inline void traffic_add(struct traffic *to, const struct traffic *more)
+{
+	to->packets_in += more->packets_in;
+	to->bytes_in += more->bytes_in;
+	to->packets_out += more->packets_out;
+	to->bytes_out += more->bytes_out;
+}
+
+/* Of an interface's VIF or MIF, since it was made. */
 struct iface_traffic {
 	int vif; /* the kernel's number, for people who read `ip mroute`; nobody computes with it */
-	uint64_t packets_in, bytes_in, packets_out, bytes_out;
+	struct traffic counted;
 };
 
 /* What a packet socket saw of one (S,G), or of a group, on one interface and in one direction for a while. */

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "evidence.h"
 #include "gm.h"
 #include "histogram.h"
 #include "mroute.h"
@@ -63,6 +64,7 @@ struct iface_counters {
 	uint64_t sources_refused;  /* flows whose source no network and no source line admits */
 	uint64_t bad_source_scope; /* flows whose source means nothing beyond its link */
 	uint64_t ssm_lenient; /* EXCLUDE or an old version in the SSM range, accepted */
+	struct traffic traffic; /* of the VIFs that it had before this one */
 };
 
 /* to += more: what an interface counted outlives it in the sums. */

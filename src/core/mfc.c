@@ -932,10 +932,13 @@ static void judge_one(struct mfc *mfc, struct mtime now, struct flow *f)
 /* All flows have been judged: no entry names an interface that has left. */
 static void free_vacated(struct mfc *mfc)
 {
+	struct traffic counted;
+
 	for (unsigned int slot = 0; slot < MROUTE_MAX_IFACES; slot++) {
 		if (!(mfc->vacating & (UINT32_C(1) << slot)))
 			continue;
-		mfc->env->ops->iface_stop(mfc->env->ctx, mfc->vacating_ifindexes[slot]);
+		mfc->env->ops->iface_stop(mfc->env->ctx, mfc->vacating_ifindexes[slot], &counted);
+		traffic_add(&mfc->slots[slot]->counters.traffic, &counted);
 		mfc->slots[slot] = NULL;
 	}
 	mfc->vacating = 0;

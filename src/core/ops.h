@@ -18,8 +18,8 @@
 struct proxy_ops {
 	/* Make the interface one that forwards; again for another threshold. -ENFILE: no room. */
 	int (*iface_start)(void *ctx, uint32_t ifindex, bool downstream, unsigned int threshold);
-	/* No route names it any more. */
-	void (*iface_stop)(void *ctx, uint32_t ifindex);
+	/* No route names it any more. counted: all that it has forwarded since it was started. */
+	void (*iface_stop)(void *ctx, uint32_t ifindex, struct traffic *counted);
 
 	/* src is the interface's own address; the sources fit into one packet of the interface's MTU. */
 	int (*send_query)(void *ctx, uint32_t ifindex, const struct addr *src, const struct gm_query *query);

@@ -524,13 +524,34 @@ static bool end_removed_groups(struct proxy *p, size_t max)
 	return false;
 }
 
-/* What was counted since it was removed goes where the rest is. */
+/* An interface of that name, absent or not, other than this one. */
+static struct iface *find_other(const struct proxy *p, const char *name, const struct iface *other_than)
+{
+	struct iface *i;
+
+	TAILQ_FOREACH(i, &p->ifaces, entry)
+		if (i != other_than && strcmp(i->name, name) == 0)
+			return i;
+	return NULL;
+}
+
+/* What was counted since it was removed goes where the rest is: another one may have its name and counters by now. */
+static void bequeath(struct proxy *p, struct iface *i)
+{
+	struct iface *heir = find_other(p, i->name, i);
+
+	if (heir)
+		iface_counters_add(&heir->counters, &i->counters);
+	else
+		retired_keep(&p->retired, i);
+}
+
 static void free_iface(struct proxy *p, struct iface *i)
 {
 	TAILQ_REMOVE(&p->removed, i, entry);
 	if (i->querier.running)
 		querier_stop(&i->querier);
-	retired_keep(&p->retired, i);
+	bequeath(p, i);
 	iface_free(i);
 }
 
@@ -574,17 +595,6 @@ static struct iface *add_iface(struct proxy *p, uint32_t ifindex, const char *na
 	bind(p, i, ifindex);
 	retired_give_back(&p->retired, name, i);
 	return i;
-}
-
-/* An interface of that name, absent or not, other than this one. */
-static struct iface *find_other(const struct proxy *p, const char *name, const struct iface *other_than)
-{
-	struct iface *i;
-
-	TAILQ_FOREACH(i, &p->ifaces, entry)
-		if (i != other_than && strcmp(i->name, name) == 0)
-			return i;
-	return NULL;
 }
 
 /*

@@ -62,11 +62,11 @@ static int start_iface(void *ctx, uint32_t ifindex, bool downstream, unsigned in
 	return kernel_iface_add(d->kernel, ifindex, downstream, threshold);
 }
 
-static void stop_iface(void *ctx, uint32_t ifindex)
+static void stop_iface(void *ctx, uint32_t ifindex, struct traffic *counted)
 {
 	struct device *d = ctx;
 
-	kernel_iface_del(d->kernel, ifindex);
+	kernel_iface_del(d->kernel, ifindex, counted);
 }
 
 static int send_query(void *ctx, uint32_t ifindex, const struct addr *src, const struct gm_query *query)

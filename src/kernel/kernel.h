@@ -97,11 +97,13 @@ int kernel_iface_add(struct kernel *kernel, uint32_t ifindex, bool downstream, u
 /*
  * Takes the VIF back. No entry may name it any more: the caller has rewritten them
  * all, because the number outlives the VIF in entries and will be used again. An
- * interface that is gone is no error.
+ * interface that is gone is no error. counted is all that went through it, as far as was
+ * seen: a device takes its VIF along, and then that is what was read last.
  */
-void kernel_iface_del(struct kernel *kernel, uint32_t ifindex);
+void kernel_iface_del(struct kernel *kernel, uint32_t ifindex, struct traffic *counted);
 
-int kernel_iface_count(const struct kernel *kernel, uint32_t ifindex, struct iface_traffic *traffic);
+/* All since kernel_iface_add(); never less than the last time. 0, -ENODEV, or -EADDRNOTAVAIL: the device is gone. */
+int kernel_iface_count(struct kernel *kernel, uint32_t ifindex, struct iface_traffic *traffic);
 
 /*
  * The next message: 1 with *message filled, 0 when there is nothing more, -errno.

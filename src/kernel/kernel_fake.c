@@ -278,11 +278,12 @@ static bool names_vif(const struct fake_entry *e, unsigned int number)
 	return e->parent == number || (e->oifs & UINT32_C(1) << number);
 }
 
-void kernel_iface_del(struct kernel *k, uint32_t ifindex)
+void kernel_iface_del(struct kernel *k, uint32_t ifindex, struct traffic *counted)
 {
 	struct kernel_fake_vif *vif = kernel_fake_vif(k, ifindex);
 	unsigned int number;
 
+	*counted = vif ? vif->traffic.counted : (struct traffic){0};
 	if (!vif)
 		return;
 	number = (unsigned int)(vif - k->vifs);
@@ -296,7 +297,7 @@ size_t kernel_fake_orphans(const struct kernel *k)
 	return k->orphans;
 }
 
-int kernel_iface_count(const struct kernel *k, uint32_t ifindex, struct iface_traffic *traffic)
+int kernel_iface_count(struct kernel *k, uint32_t ifindex, struct iface_traffic *traffic)
 {
 	int number = ifindex ? vif_number(k, ifindex) : -1;
 

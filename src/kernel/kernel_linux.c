@@ -260,18 +260,14 @@ int kernel_iface_add(struct kernel *kernel, uint32_t ifindex, bool downstream, u
 	return vif_add(&kernel->vifs, ifindex, downstream, threshold);
 }
 
-void kernel_iface_del(struct kernel *kernel, uint32_t ifindex)
+void kernel_iface_del(struct kernel *kernel, uint32_t ifindex, struct traffic *counted)
 {
-	vif_del(&kernel->vifs, ifindex);
+	vif_del(&kernel->vifs, ifindex, counted);
 }
 
-int kernel_iface_count(const struct kernel *kernel, uint32_t ifindex, struct iface_traffic *traffic)
+int kernel_iface_count(struct kernel *kernel, uint32_t ifindex, struct iface_traffic *traffic)
 {
-	int number = ifindex ? vif_find(&kernel->vifs, ifindex) : -1;
-
-	if (number < 0)
-		return -ENODEV;
-	return kernel->mrt->vif_count(kernel->fd, (unsigned int)number, traffic);
+	return vif_count(&kernel->vifs, ifindex, traffic);
 }
 
 /* False: of a VIF that is gone by now, or of a kind that we do not know. */

@@ -81,10 +81,7 @@ static int mrt4_vif_count(int fd, unsigned int vif, struct iface_traffic *traffi
 		return errno == EINVAL ? -EADDRNOTAVAIL : -errno;
 	*traffic = (struct iface_traffic){
 		.vif = (int)vif,
-		.packets_in = req.icount,
-		.bytes_in = req.ibytes,
-		.packets_out = req.ocount,
-		.bytes_out = req.obytes,
+		.counted = {.packets_in = req.icount, .bytes_in = req.ibytes, .packets_out = req.ocount, .bytes_out = req.obytes},
 	};
 	return 0;
 }

@@ -14,9 +14,11 @@ void vifs_init(struct vifs *vifs, const struct mrt *mrt, int mrt_fd)
 
 void vifs_fini(struct vifs *vifs)
 {
+	struct traffic of_no_interest;
+
 	for (int i = 0; i < MROUTE_MAX_IFACES; i++)
 		if (vifs->slots[i].ifindex)
-			vif_del(vifs, vifs->slots[i].ifindex);
+			vif_del(vifs, vifs->slots[i].ifindex, &of_no_interest);
 }
 
 int vif_find(const struct vifs *vifs, uint32_t ifindex)
@@ -88,6 +90,8 @@ static int restore(struct vifs *vifs, unsigned int number)
 
 	if (r != -EADDRNOTAVAIL)
 		return 0;
+	traffic_add(&vif->before, &vif->seen);
+	vif->seen = (struct traffic){0};
 	close_own_memberships(vif);
 	return vifs->mrt->vif_add(vifs->mrt_fd, number, vif->ifindex, vif->threshold);
 }
@@ -95,6 +99,7 @@ static int restore(struct vifs *vifs, unsigned int number)
 static int add_new(struct vifs *vifs, uint32_t ifindex, bool downstream, uint8_t threshold)
 {
 	int number = vif_find(vifs, 0);
+	struct traffic nothing_yet;
 	struct vif *vif;
 	int r;
 
@@ -107,7 +112,7 @@ static int add_new(struct vifs *vifs, uint32_t ifindex, bool downstream, uint8_t
 	*vif = (struct vif){.ifindex = ifindex, .own_fd = -1, .threshold = threshold};
 	r = set_own_memberships(vifs, vif, downstream);
 	if (r)
-		vif_del(vifs, ifindex);
+		vif_del(vifs, ifindex, &nothing_yet);
 	return r;
 }
 
@@ -126,12 +131,30 @@ int vif_add(struct vifs *vifs, uint32_t ifindex, bool downstream, unsigned int t
 	return r ? r : set_own_memberships(vifs, &vifs->slots[number], downstream);
 }
 
-void vif_del(struct vifs *vifs, uint32_t ifindex)
+int vif_count(struct vifs *vifs, uint32_t ifindex, struct iface_traffic *traffic)
 {
 	int number = ifindex ? vif_find(vifs, ifindex) : -1;
+	int r = number < 0 ? -ENODEV : vifs->mrt->vif_count(vifs->mrt_fd, (unsigned int)number, traffic);
 
+	if (r)
+		return r;
+	vifs->slots[number].seen = traffic->counted;
+	traffic_add(&traffic->counted, &vifs->slots[number].before);
+	return 0;
+}
+
+void vif_del(struct vifs *vifs, uint32_t ifindex, struct traffic *counted)
+{
+	int number = ifindex ? vif_find(vifs, ifindex) : -1;
+	struct iface_traffic last;
+
+	*counted = (struct traffic){0};
 	if (number < 0)
 		return;
+	/* If there is no more of it, what was seen last is all that is known. */
+	(void)vif_count(vifs, ifindex, &last);
+	*counted = vifs->slots[number].before;
+	traffic_add(counted, &vifs->slots[number].seen);
 	close_own_memberships(&vifs->slots[number]);
 	/* EADDRNOTAVAIL: the device went first and took its VIF along. */
 	(void)vifs->mrt->vif_del(vifs->mrt_fd, (unsigned int)number);

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "evidence.h"
 #include "mroute.h"
 #include "mrt.h"
 
@@ -20,6 +21,8 @@ struct vif {
 	uint32_t ifindex; /* 0: the number is free */
 	int own_fd;	  /* carries the router's own memberships; -1: none */
 	uint8_t threshold;
+	struct traffic seen;   /* when it was counted last: the kernel takes a VIF away with its device, and tells nobody */
+	struct traffic before; /* of the VIFs that the kernel took away under this number */
 };
 
 struct vifs {
@@ -35,8 +38,9 @@ void vifs_fini(struct vifs *vifs);
 /* The number, or -1. */
 int vif_find(const struct vifs *vifs, uint32_t ifindex);
 
-/* As kernel_iface_add() and kernel_iface_del() say. */
+/* As kernel_iface_add(), kernel_iface_del() and kernel_iface_count() say. */
 int vif_add(struct vifs *vifs, uint32_t ifindex, bool downstream, unsigned int threshold);
-void vif_del(struct vifs *vifs, uint32_t ifindex);
+void vif_del(struct vifs *vifs, uint32_t ifindex, struct traffic *counted);
+int vif_count(struct vifs *vifs, uint32_t ifindex, struct iface_traffic *traffic);
 
 #endif

@@ -188,10 +188,10 @@ static void put_up(struct metrics_context *c, const struct metrics_row *row, con
 /* An interface without a VIF has no counters: a gap in the series says so, a 0 would be a number. */
 static void put_traffic(struct metrics_context *c, const struct metrics_row *row, const struct iface *i)
 {
-	struct iface_traffic traffic = {0};
+	struct iface_traffic traffic;
 
-	if (c->stats->ops->traffic(c->stats->ctx, i->env->proto->family, i->ifindex, &traffic) == 0)
-		put_iface(c, i, number_at(&traffic, row->at));
+	if (stats_traffic(c->stats, i, &traffic))
+		put_iface(c, i, number_at(&traffic.counted, row->at));
 }
 
 static void put_version(struct metrics_context *c, const struct metrics_row *row, const struct iface *i)
@@ -692,7 +692,7 @@ static bool write_flow_counter(struct metrics_context *c, const struct metrics_r
 #define PROXY(field) offsetof(struct proxy_counters, field)
 #define GROUP(field) offsetof(struct group_totals, field)
 #define FLOW(field) offsetof(struct flow_counters, field)
-#define TRAFFIC(field) offsetof(struct iface_traffic, field)
+#define TRAFFIC(field) offsetof(struct traffic, field)
 #define P "mcast_proxy_"
 
 #define FORWARDED "handed to the kernel for output: TTL and firewall drops come later and are included"
@@ -729,12 +729,12 @@ const struct metrics_row metrics_table[] = {
 	 write_info, 0},
 	{P "interface_up", METRIC_GAUGE, NULL, IF, "1 if it has link, address and VIF.", false, write_up, 0},
 	{P "interface_receive_packets", METRIC_COUNTER, NULL, IF,
-	 "Multicast packets that came in to be forwarded; restarts with the VIF.", false, write_traffic,
+	 "Multicast packets that came in to be forwarded.", false, write_traffic,
 	 TRAFFIC(packets_in)},
 	{P "interface_receive_bytes", METRIC_COUNTER, "bytes", IF, "Their bytes, IP header included.", false,
 	 write_traffic, TRAFFIC(bytes_in)},
 	{P "interface_transmit_packets", METRIC_COUNTER, NULL, IF,
-	 "Multicast packets forwarded out of it, before the firewall; restarts with the VIF.", false, write_traffic,
+	 "Multicast packets forwarded out of it, before the firewall.", false, write_traffic,
 	 TRAFFIC(packets_out)},
 	{P "interface_transmit_bytes", METRIC_COUNTER, "bytes", IF, "Their bytes, IP header included.", false,
 	 write_traffic, TRAFFIC(bytes_out)},

@@ -207,7 +207,7 @@ static void put_querier(struct json *j, const struct stats *stats, const struct 
 	json_close(j, '}');
 }
 
-static void put_traffic(struct json *j, const struct iface_traffic *t)
+static void put_traffic(struct json *j, const struct traffic *t)
 {
 	if (!t) {
 		json_null(j, "traffic");
@@ -225,8 +225,8 @@ static void put_family(struct json *j, const struct stats *stats, const struct i
 {
 	enum family family = i->env->proto->family;
 	enum gm_generation version = i->settings->version[family];
-	struct iface_traffic traffic = {0};
-	bool has_vif = stats->ops->traffic(stats->ctx, family, i->ifindex, &traffic) == 0;
+	struct iface_traffic traffic;
+	bool has_vif = stats_traffic(stats, i, &traffic);
 
 	json_open(j, NULL, '{');
 	json_string(j, "family", family_name(family));
@@ -244,7 +244,7 @@ static void put_family(struct json *j, const struct stats *stats, const struct i
 	json_number(j, "groups", i == stats->proxies[family]->db.upstream ? stats->proxies[family]->db.n_joined
 									  : i->querier.groups.count);
 	put_counters(j, i);
-	put_traffic(j, has_vif ? &traffic : NULL);
+	put_traffic(j, has_vif ? &traffic.counted : NULL);
 	json_close(j, '}');
 }
 

@@ -20,6 +20,15 @@ const struct iface *stats_find_iface(const struct stats *stats, enum family fami
 	return NULL;
 }
 
+bool stats_traffic(const struct stats *stats, const struct iface *i, struct iface_traffic *traffic)
+{
+	*traffic = (struct iface_traffic){0};
+	if (stats->ops->traffic(stats->ctx, i->env->proto->family, i->ifindex, traffic) != 0)
+		return false;
+	traffic_add(&traffic->counted, &i->counters.traffic);
+	return true;
+}
+
 struct iface_counters stats_count_ifaces(const struct proxy *p)
 {
 	struct iface_counters all = {0};

@@ -104,6 +104,9 @@ struct stats {
 	double unix_time;
 };
 
+/* The traffic of an interface, that of its earlier VIFs included. False: it has no VIF now. */
+bool stats_traffic(const struct stats *stats, const struct iface *i, struct iface_traffic *traffic);
+
 /* What all interfaces have counted, those that are gone included. */
 struct iface_counters stats_count_ifaces(const struct proxy *p);
 

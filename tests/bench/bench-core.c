@@ -75,7 +75,13 @@ static int iface_start(void *ctx, uint32_t ifindex, bool downstream, unsigned in
 	return 0;
 }
 
-static void iface_stop(void *ctx, uint32_t ifindex)
+static void iface_stop(void *ctx, uint32_t ifindex, struct traffic *counted)
+{
+	(void)ctx, (void)ifindex;
+	*counted = (struct traffic){0};
+}
+
+static void unsubscribe_all(void *ctx, uint32_t ifindex)
 {
 	(void)ctx, (void)ifindex;
 }
@@ -141,7 +147,7 @@ static const struct proxy_ops ops = {
 	.send_query = send_query,
 	.max_query_sources = max_query_sources,
 	.subscribe = subscribe,
-	.unsubscribe_all = iface_stop,
+	.unsubscribe_all = unsubscribe_all,
 	.mroute_set = mroute_set,
 	.mroute_del = mroute_del,
 	.mroute_count = mroute_count,

@@ -192,7 +192,7 @@ int main(int argc, char **argv)
 	fill(v6);
 	shown_turn(&s);
 	stats_watch_health(&s.stats);
-	s.traffic = (struct iface_traffic){.vif = 1, .packets_in = 5, .bytes_out = UINT64_C(9007199254740993)};
+	s.traffic = (struct iface_traffic){.vif = 1, .counted = {.packets_in = 5, .bytes_out = UINT64_C(9007199254740993)}};
 	histogram_observe(&s.stats.loop_hold, mspan_us(700));
 	histogram_observe(&s.stats.loop_cpu, mspan_us(150));
 	if (strcmp(argv[1], "events") == 0)

@@ -24,7 +24,7 @@ static unsigned int count_of(const char *text, const char *word)
 
 /* --- while things come and go --- */
 
-struct traffic {
+struct coming {
 	struct world *w;
 	unsigned int next;
 };
@@ -32,7 +32,7 @@ struct traffic {
 /* A new group and a flow with each step, one more that leaves at once. */
 static void go_on(void *ctx)
 {
-	struct traffic *t = ctx;
+	struct coming *t = ctx;
 	struct addr a = world_letter(t->w->family, 'a');
 
 	world_report(t->w, DOWN1, GM_TO_EX, 5000 + t->next, "");
@@ -72,7 +72,7 @@ Test(answers, have_every_group_and_route_once_while_others_come_and_go, .timeout
 
 	WORLDS(w)
 	{
-		struct traffic t = {.w = w};
+		struct coming t = {.w = w};
 		struct shown s;
 		char *text;
 
@@ -179,7 +179,7 @@ Test(answers, keep_every_digit_of_a_counter)
 
 		shown_begin(&s, w, 10);
 		fill(w, 1);
-		s.traffic.bytes_out = UINT64_C(9007199254740993);
+		s.traffic.counted.bytes_out = UINT64_C(9007199254740993);
 		text = shown_text(metrics_new(&s.stats, METRICS_TEXT, false));
 		cr_expect(strstr(text, "} 9007199254740993\n"));
 		free(text);

@@ -197,6 +197,7 @@ BOTH_FAMILIES(kernel, vif_numbers)
 	struct kernel *k = open_kernel(row);
 	char name[16];
 	uint32_t ifindex[MROUTE_MAX_IFACES + 2];
+	struct traffic counted;
 
 	for (unsigned int i = 0; i < MROUTE_MAX_IFACES / 2 + 1; i++) {
 		snprintf(name, sizeof(name), "p%u", i);
@@ -211,7 +212,7 @@ BOTH_FAMILIES(kernel, vif_numbers)
 	cr_expect_eq(kernel_iface_add(k, ifindex[MROUTE_MAX_IFACES], false, 1), -ENFILE);
 	cr_expect_eq(kernel_iface_add(k, ifindex[3], false, 1), 0, "there already");
 	cr_expect_eq(netns_lines(row->vifs, NULL, NULL), 1 + MROUTE_MAX_IFACES);
-	kernel_iface_del(k, ifindex[5]);
+	kernel_iface_del(k, ifindex[5], &counted);
 	cr_expect_eq(kernel_iface_add(k, ifindex[MROUTE_MAX_IFACES], false, 1), 0);
 	cr_expect_eq(netns_lines(row->vifs, " 5 p16", NULL), 1, "the lowest free number");
 	kernel_close(k);
@@ -227,7 +228,8 @@ BOTH_FAMILIES(kernel, vif_of_no_interface)
 	cr_expect_eq(kernel_iface_add(k, 9999, false, 1), -EADDRNOTAVAIL);
 	cr_expect_eq(kernel_iface_add(k, 0, false, 1), -ENODEV);
 	cr_expect_eq(kernel_iface_count(k, 9999, &traffic), -ENODEV);
-	kernel_iface_del(k, 9999);
+	kernel_iface_del(k, 9999, &traffic.counted);
+	cr_expect_eq(traffic.counted.packets_out, 0);
 	kernel_close(k);
 }
 
@@ -247,7 +249,7 @@ BOTH_FAMILIES(kernel, vif_of_new_device)
 	cr_expect_eq(kernel_iface_count(k, ifindex, &traffic), 0);
 	cr_expect_eq(netns_lines(row->vifs, " 1 down0", NULL), 1);
 	netns_sh("ip link del down0");
-	kernel_iface_del(k, ifindex);
+	kernel_iface_del(k, ifindex, &traffic.counted);
 	kernel_close(k);
 }
 
@@ -543,7 +545,7 @@ BOTH_FAMILIES(kernel, a_flow)
 	cr_expect_eq(count.packets, 2);
 	cr_expect_eq(count.wrong_if, 0);
 	cr_assert_eq(kernel_iface_count(k, route.oifs[0], &traffic), 0);
-	cr_expect_eq(traffic.packets_out, 2);
+	cr_expect_eq(traffic.counted.packets_out, 2);
 	cr_expect_eq(traffic.vif, 1);
 	/* The same source on another link: both the counter and the upcall say so. */
 	stream(row, out, 1, 9);
@@ -557,6 +559,35 @@ BOTH_FAMILIES(kernel, a_flow)
 	cr_expect_eq(kernel_mroute_count(k, &route.source, &route.group, &count), -EADDRNOTAVAIL);
 	route.iif = 9999;
 	cr_expect_eq(kernel_mroute_set(k, &route), -ENODEV);
+	kernel_close(k);
+}
+
+/* The kernel takes a VIF away with its device: what was read last is not lost. */
+BOTH_FAMILIES(kernel, traffic_of_a_device_that_comes_again_goes_on)
+{
+	const struct row *row = set_up(family);
+	struct kernel *k = open_both(row);
+	struct mroute route = flow(row, 1);
+	uint32_t down = route.oifs[0];
+	int in = netns_tap("up0-x");
+	int out = netns_tap("down0-x");
+	struct iface_traffic traffic;
+
+	cr_assert_eq(kernel_mroute_set(k, &route), 0);
+	stream(row, in, 1, 9);
+	cr_expect_eq(next_ttl(out, row->family == FAMILY_IPV4), 8);
+	cr_assert_eq(kernel_iface_count(k, down, &traffic), 0);
+	cr_assert_eq(traffic.counted.packets_out, 1);
+	netns_sh("ip link del down0");
+	netns_sh("ip link add name down0 index %u type veth peer name down0-x", (unsigned int)down);
+	netns_sh("ip link set down0 up && ip link set down0-x up");
+	cr_assert_eq(kernel_iface_add(k, down, true, 1), 0);
+	cr_assert_eq(kernel_iface_count(k, down, &traffic), 0);
+	cr_expect_eq(traffic.counted.packets_out, 1);
+	cr_expect_gt(traffic.counted.bytes_out, 0);
+	netns_sh("ip link del down0");
+	kernel_iface_del(k, down, &traffic.counted);
+	cr_expect_eq(traffic.counted.packets_out, 1);
 	kernel_close(k);
 }
 
@@ -927,6 +958,7 @@ BOTH_FAMILIES(kernel, works_as_nobody)
 	struct addr group = numbered(row->groups, 1);
 	struct mroute route = flow(row, 1);
 	struct srcset set = SRCSET_EMPTY;
+	struct traffic counted;
 
 	fill(&set, row, 1, 100);
 	netns_become_nobody();
@@ -935,7 +967,7 @@ BOTH_FAMILIES(kernel, works_as_nobody)
 	cr_expect_eq(kernel_subscribe(k, up, &group, GM_INCLUDE, &set), 0);
 	expect_filter(row, 100, 0);
 	cr_expect_eq(kernel_mroute_set(k, &route), 0);
-	kernel_iface_del(k, down);
+	kernel_iface_del(k, down, &counted);
 	cr_expect_eq(kernel_iface_add(k, down, true, 1), 0);
 	cr_expect_eq(kernel_receive_drops(k), 0);
 	srcset_fini(&set);

@@ -47,6 +47,7 @@ Test(kernel_fake, vifs)
 {
 	struct kernel *k = open_fake();
 	uint32_t last = MROUTE_MAX_IFACES + 1;
+	struct traffic counted;
 
 	cr_expect_eq(kernel_iface_add(k, 1, false, 1), -EADDRNOTAVAIL);
 	for (uint32_t i = 1; i <= last; i++)
@@ -61,7 +62,7 @@ Test(kernel_fake, vifs)
 	cr_expect(kernel_fake_link(k, 8, false));
 	cr_expect(!kernel_fake_vif(k, 8)->exists);
 	cr_expect_eq(kernel_iface_add(k, last, true, 1), -ENFILE);
-	kernel_iface_del(k, 8);
+	kernel_iface_del(k, 8, &counted);
 	cr_expect_eq(kernel_iface_add(k, last, true, 1), 0);
 	kernel_close(k);
 }
@@ -72,6 +73,7 @@ Test(kernel_fake, entries_outlive_vifs)
 	struct mroute route = {.source = parse("10.0.0.1"), .group = parse("239.1.1.1"), .iif = 1, .oifs = {2}};
 	struct mroute seen;
 	struct mroute_count count;
+	struct traffic counted;
 
 	route.n_oifs = 1;
 	for (uint32_t i = 1; i <= 3; i++)
@@ -86,7 +88,7 @@ Test(kernel_fake, entries_outlive_vifs)
 	cr_assert_eq(kernel_mroute_set(k, &route), 0);
 	cr_assert_eq(kernel_mroute_count(k, &route.source, &route.group, &count), 0);
 	cr_expect_eq(count.packets, 5, "changed in place");
-	kernel_iface_del(k, 2);
+	kernel_iface_del(k, 2, &counted);
 	cr_expect_eq(kernel_fake_orphans(k), 1);
 	cr_assert_eq(kernel_iface_add(k, 3, true, 1), 0);
 	cr_assert(kernel_fake_mroute(k, &route.source, &route.group, &seen));

@@ -170,15 +170,15 @@ static struct kernel *forward(const struct row *row)
 }
 
 /* The kernel has handed so many packets to down0's VIF. */
-static void wait_for_output(const struct kernel *k, unsigned int packets)
+static void wait_for_output(struct kernel *k, unsigned int packets)
 {
 	int64_t deadline = netns_now_ms() + NETNS_PATIENCE_MS;
 	struct iface_traffic traffic;
 
 	do
 		cr_assert_eq(kernel_iface_count(k, netns_ifindex("down0"), &traffic), 0);
-	while (traffic.packets_out < packets && netns_now_ms() < deadline);
-	cr_assert_eq(traffic.packets_out, packets);
+	while (traffic.counted.packets_out < packets && netns_now_ms() < deadline);
+	cr_assert_eq(traffic.counted.packets_out, packets);
 }
 
 /* A chain of the firewall drops all multicast of the family. */
@@ -318,7 +318,7 @@ Test(probe, inward_before_the_reverse_path_filter)
 	wait_for(seen, 1);
 	cr_expect_eq(stop(p, false).packets, 1);
 	cr_assert_eq(kernel_iface_count(k, netns_ifindex("up0"), &traffic), 0);
-	cr_expect_eq(traffic.packets_in, 0, "the filter dropped it");
+	cr_expect_eq(traffic.counted.packets_in, 0, "the filter dropped it");
 	kernel_close(k);
 	probe_close(p);
 }

@@ -498,14 +498,42 @@ Test(proxy_change, a_removed_link_counts_on_when_it_comes_again)
 		w->links[DOWN1].settings.from_pattern = true;
 		world_start(w, 2);
 		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
+		w->links[DOWN1].traffic.packets_out = 7;
 		world_delete_link(w, DOWN1);
 		world_settle(w);
 		w->links[DOWN1].state.exists = true;
 		world_news(w, DOWN1);
 		world_settle(w);
 		cr_assert_eq(counters(w, DOWN1)->joins, 1);
+		cr_assert_eq(counters(w, DOWN1)->traffic.packets_out, 7, "of the VIF that it had");
 		world_report(w, DOWN1, GM_TO_EX, GROUP, "");
 		cr_assert_eq(counters(w, DOWN1)->joins, 2);
+	}
+}
+
+/* Its entries are rewritten in slices, and meanwhile another has its name. */
+Test(proxy_change, what_a_removed_link_counts_yet_is_its_heirs)
+{
+	WORLDS(w) {
+		w->links[DOWN1].settings.from_pattern = true;
+		world_start(w, 2);
+		for (unsigned int g = 1; g <= 200; g++) {
+			struct addr a = world_letter(w->family, 'a');
+
+			world_report(w, DOWN1, GM_TO_EX, g, "");
+			world_packets(w, UP, &a, g, 1);
+		}
+		world_settle(w);
+		w->links[DOWN1].traffic.packets_out = 7;
+		world_delete_link(w, DOWN1);
+		cr_assert(mfc_is_vacating(&w->proxy->mfc));
+		memcpy(w->links[DOWN4].state.name, w->links[DOWN1].state.name, sizeof(w->links[DOWN4].state.name));
+		w->links[DOWN4].settings = w->links[DOWN1].settings;
+		world_news(w, DOWN4);
+		cr_assert_eq(counters(w, DOWN4)->traffic.packets_out, 0);
+		world_settle(w);
+		cr_assert_eq(counters(w, DOWN4)->traffic.packets_out, 7);
+		cr_assert_eq(counters(w, DOWN4)->joins, 200);
 	}
 }
 

@@ -131,10 +131,12 @@ static int op_iface_start(void *ctx, uint32_t ifindex, bool downstream, unsigned
 	return 0;
 }
 
-static void op_iface_stop(void *ctx, uint32_t ifindex)
+static void op_iface_stop(void *ctx, uint32_t ifindex, struct traffic *counted)
 {
 	struct world *w = ctx;
 
+	*counted = w->links[ifindex].traffic;
+	w->links[ifindex].traffic = (struct traffic){0};
 	if (!has_vif(w, ifindex))
 		world_violate(w, "link %u stopped without having been started", ifindex);
 	for (size_t i = 0; i < w->n_entries; i++)

@@ -38,6 +38,7 @@ struct world_link {
 	unsigned int threshold; /* as started */
 	unsigned int starts;
 	unsigned int stops;
+	struct traffic traffic; /* a test may write here what went through the VIF */
 	int start_error; /* injected: errno */
 };
 
